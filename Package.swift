@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A folder is a target is a responsibility; arrows point down only. ARCHITECTURE.md draws the rooms.
+
+let swift: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+
+func room(_ name: String, _ below: [Target.Dependency], path: String? = nil) -> Target {
+  .target(name: name, dependencies: below, path: path, swiftSettings: swift)
+}
+
+let package = Package(
+  name: "penchant",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "penchant", targets: ["penchant-cli"]),
+    .library(name: "PenchantKit", targets: ["Penchant"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+  ],
+  targets: [
+    .target(name: "CPenchantThreads", cSettings: []),
+    .target(name: "CPenchantKernels", cSettings: []),
+    room("PenchantCore", [.product(name: "Crypto", package: "swift-crypto")]),
+    room("PenchantFormats", ["PenchantCore"]),
+    room("PenchantText", ["PenchantCore"]),
+    room("PenchantData", ["PenchantCore", "PenchantText"]),
+    room(
+      "PenchantEngine",
+      ["PenchantCore", "PenchantFormats", "CPenchantKernels", "CPenchantThreads"]),
+    room(
+      "PenchantModel",
+      ["PenchantCore", "PenchantFormats", "PenchantText", "PenchantData", "PenchantEngine"]),
+    room("PenchantTuning", ["PenchantCore", "PenchantFormats", "PenchantData", "PenchantEngine", "PenchantModel"]),
+    room(
+      "Penchant",
+      [
+        "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData", "PenchantEngine",
+        "PenchantModel", "PenchantTuning",
+      ]),
+    .executableTarget(
+      name: "penchant-cli",
+      dependencies: [
+        "Penchant", "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData",
+        "PenchantEngine", "PenchantModel", "PenchantTuning",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Yams", package: "Yams"),
+      ],
+      swiftSettings: swift),
+  ]
+)
