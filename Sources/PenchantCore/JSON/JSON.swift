@@ -31,7 +31,9 @@ package struct JSONNumber: Sendable, Hashable {
   /// The value as an integer, if it is spelled as one (or as a float without fraction) and fits.
   package var int: Int? {
     if let exact = Int(text) { return exact }
-    guard let value = Double(text), value.rounded() == value, abs(value) < 0x1p53 else { return nil }
+    guard let value = Double(text), value.rounded() == value, abs(value) < 0x1p53 else {
+      return nil
+    }
     return Int(value)
   }
 
