@@ -156,7 +156,9 @@ private struct JSONParser {
     }
     while true {
       skipSpace()
-      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else { throw unexpected() }
+      guard position < bytes.count, bytes[position] == UInt8(ascii: "\"") else {
+        throw unexpected()
+      }
       let keyOffset = position
       let key = try parseString()
       skipSpace()
@@ -227,7 +229,8 @@ private struct JSONParser {
 
   private mutating func skipDigits() -> Int {
     let start = position
-    while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position]) {
+    while position < bytes.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[position])
+    {
       position += 1
     }
     return position - start

@@ -1,0 +1,27 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension CoreError {
+  /// The failure behind an error number left by opening or reading `path`.
+  static func reading(_ path: String, errno number: Int32) -> CoreError {
+    switch number {
+    case ENOENT: CoreError(.fileNotFound(path: path))
+    case EISDIR: CoreError(.isDirectory(path: path))
+    case ENOTDIR: CoreError(.notDirectory(path: path))
+    default: CoreError(.readFailed(path: path, errno: number))
+    }
+  }
+
+  /// The failure behind an error number left by creating, writing, renaming or removing `path`.
+  static func writing(_ path: String, errno number: Int32) -> CoreError {
+    switch number {
+    case EEXIST, ENOTEMPTY: CoreError(.alreadyExists(path: path))
+    case ENOSPC, EDQUOT: CoreError(.diskFull(path: path))
+    case EISDIR: CoreError(.isDirectory(path: path))
+    default: CoreError(.writeFailed(path: path, errno: number))
+    }
+  }
+}

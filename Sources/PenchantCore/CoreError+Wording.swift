@@ -1,0 +1,64 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension CoreError {
+  package var category: FailureCategory {
+    switch code {
+    case .writeFailed, .diskFull: .runtime
+    default: .input
+    }
+  }
+
+  package var identifier: String {
+    switch code {
+    case .fileNotFound: "file-not-found"
+    case .isDirectory: "is-directory"
+    case .notDirectory: "not-directory"
+    case .notRegularFile: "not-regular-file"
+    case .readFailed: "read-failed"
+    case .fileTooLarge: "file-too-large"
+    case .lineTooLong: "line-too-long"
+    case .invalidJSON: "invalid-json"
+    case .alreadyExists: "already-exists"
+    case .writeFailed: "write-failed"
+    case .diskFull: "disk-full"
+    }
+  }
+
+  package var message: String {
+    switch code {
+    case .fileNotFound(let path): "\(path) does not exist"
+    case .isDirectory(let path): "\(path) is a folder, not a file"
+    case .notDirectory(let path): "\(path) is not a folder"
+    case .notRegularFile(let path): "\(path) is not an ordinary file"
+    case .readFailed(let path, let number): "cannot read \(path): \(Self.systemText(number))"
+    case .fileTooLarge(let path, let bytes, let limit):
+      "\(path) has \(bytes) bytes; a file of its kind has at most \(limit)"
+    case .lineTooLong(let path, let line, let limit):
+      "\(path):\(line) is longer than \(limit) bytes"
+    case .invalidJSON(let path, let line, let column, let cause):
+      "\(path):\(line):\(column) is not JSON: \(cause.phrase)"
+    case .alreadyExists(let path): "\(path) exists already"
+    case .writeFailed(let path, let number): "cannot write \(path): \(Self.systemText(number))"
+    case .diskFull(let path): "no space left on the disk while writing \(path)"
+    }
+  }
+
+  package var remedy: String? {
+    switch code {
+    case .alreadyExists: "choose another place, or pass --overwrite"
+    case .diskFull: "free some space and start again; what was there before is untouched"
+    case .lineTooLong: "each line must hold one JSON value"
+    default: nil
+    }
+  }
+
+  /// The system's own words for an error number.
+  private static func systemText(_ number: Int32) -> String {
+    guard let text = strerror(number) else { return "error \(number)" }
+    return String(cString: text)
+  }
+}
