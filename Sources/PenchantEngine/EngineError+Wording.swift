@@ -1,4 +1,4 @@
-import PenchantCore
+package import PenchantCore
 
 extension EngineError {
   package var category: FailureCategory {

@@ -49,8 +49,8 @@ package struct Sampler: Sendable, Codable, Equatable {
     if topP < 1 {
       // A token stays while the probability before it has not reached p.
       var mass = 0.0
-      let keep = candidates.prefix {
-        defer { mass += $0.weight / total }
+      let keep = candidates.prefix { candidate in
+        defer { mass += candidate.weight / total }
         return mass < topP
       }
       candidates = Array(keep)
