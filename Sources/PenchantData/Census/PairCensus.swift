@@ -1,7 +1,11 @@
+package import PenchantCore
+
 /// What a set of pairs is made of, before anything is learnt from it: the rows that teach nothing, the
 /// rows that contradict each other, and how far length alone tells the preferred answer.
 package struct PairCensus: Sendable, Equatable {
-  /// A row that says again, or denies, what an earlier one said. Both are indices into the pairs.
+  /// A row that says again, or denies, what an earlier one said.
+  ///
+  /// Both are indices into the pairs.
   package struct Repeat: Sendable, Equatable {
     package var index: Int
     package var earlier: Int
@@ -85,6 +89,11 @@ package struct LengthPredictor: Sendable, Equatable {
   /// The share it gets right, 0…1.
   package var accuracy: Double {
     count == 0 ? 0.5 : (Double(chosenLonger) + 0.5 * Double(equallyLong)) / Double(count)
+  }
+
+  /// Where the share would lie with other pairs of the same kind: Wilson's interval, 95 %.
+  package var interval: Interval {
+    .wilson(successes: Double(chosenLonger) + 0.5 * Double(equallyLong), trials: count)
   }
 
   mutating func add(_ pair: Pair) {

@@ -33,7 +33,9 @@ package struct HoldOut: Sendable, Equatable {
     self.seed = seed
   }
 
-  /// Splits the pairs. Time is that of hashing the prompts and sorting the different ones.
+  /// Splits the pairs.
+  ///
+  /// Time is that of hashing the prompts and sorting the different ones.
   package func split(_ pairs: [Pair]) -> Split {
     let nothing = Split(train: Array(pairs.indices), heldOut: [], heldOutPrompts: 0)
     guard pairs.count >= minimumPairs else { return nothing }
