@@ -16,7 +16,9 @@ struct FileDescriptor: ~Copyable {
 
   deinit { close(number) }
 
-  /// Opens an ordinary file for reading. A pipe or device is refused instead of waited for.
+  /// Opens an ordinary file for reading.
+  ///
+  /// A pipe or device is refused instead of waited for.
   static func reading(_ path: String) throws(CoreError) -> FileDescriptor {
     try checkPath(path)
     // Without O_NONBLOCK, opening a named pipe would wait for a writer for ever.

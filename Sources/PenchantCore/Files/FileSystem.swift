@@ -98,6 +98,7 @@ package enum FileSystem {
   }
 
   /// Removes a file, or a directory with all it holds; symbolic links are removed, not followed.
+  ///
   /// Nothing there is fine.
   package static func removeTree(_ path: String) throws(CoreError) {
     var status = stat()

@@ -7,7 +7,9 @@ extension JSON {
     case pretty
   }
 
-  /// The value as JSON text. Only what JSON requires is escaped; other characters stand as they are.
+  /// The value as JSON text.
+  ///
+  /// Only what JSON requires is escaped; other characters stand as they are.
   package func text(_ style: Style = .compact) -> String {
     var output = ""
     write(into: &output, style: style, indent: 0)

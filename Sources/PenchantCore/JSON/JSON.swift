@@ -1,8 +1,10 @@
 /// A JSON value that keeps what the text said: members in order, numbers as they were written.
 ///
+/// Values are equal if their texts say the same: `1` and `1.0` differ, so do strings of different code
+/// points that Swift would call equal, and objects with their members in another order.
 /// This is the project's only JSON reader and writer. Foundation's loses member order, number spelling
 /// and positions, and accepts duplicate keys silently.
-package enum JSON: Sendable, Equatable {
+package enum JSON: Sendable {
   case null
   case bool(Bool)
   case number(JSONNumber)
@@ -13,7 +15,7 @@ package enum JSON: Sendable, Equatable {
 
 /// A JSON number in its original spelling.
 package struct JSONNumber: Sendable, Hashable {
-  /// The number as it is spelled in JSON: `-1.5e3`. Always valid JSON grammar.
+  /// The number as it is spelled in JSON: `-1.5e3`; always valid JSON grammar.
   package let text: String
 
   /// Wraps text that is known to follow the JSON number grammar.
@@ -45,11 +47,14 @@ package struct JSONNumber: Sendable, Hashable {
 }
 
 /// The members of a JSON object in the order they were written; keys are unique.
+///
+/// Keys are the same if their code points are: `é` as one code point and as `e` with an accent are two
+/// keys, as in every vocabulary file, although Swift calls the two strings equal.
 package struct JSONObject: Sendable, Equatable {
   package private(set) var keys: [String] = []
   package private(set) var values: [JSON] = []
   /// Key → position, kept only for objects large enough for it to pay.
-  private var index: [String: Int] = [:]
+  private var index: [ExactText: Int] = [:]
 
   private static let indexThreshold = 12
 
@@ -66,10 +71,11 @@ package struct JSONObject: Sendable, Equatable {
   package var members: Zip2Sequence<[String], [JSON]> { zip(keys, values) }
 
   private func position(of key: String) -> Int? {
-    index.isEmpty ? keys.firstIndex(of: key) : index[key]
+    if !index.isEmpty { return index[ExactText(key)] }
+    return keys.firstIndex { ExactText($0) == ExactText(key) }
   }
 
-  /// Looks up, replaces in place, or appends a member. Setting nil removes it.
+  /// Looks up, replaces in place, or appends a member; setting nil removes it.
   package subscript(key: String) -> JSON? {
     get { position(of: key).map { values[$0] } }
     set {
@@ -97,7 +103,7 @@ package struct JSONObject: Sendable, Equatable {
     keys.append(key)
     values.append(value)
     if !index.isEmpty {
-      index[key] = keys.count - 1
+      index[ExactText(key)] = keys.count - 1
     } else if keys.count > Self.indexThreshold {
       reindex()
     }
@@ -106,18 +112,38 @@ package struct JSONObject: Sendable, Equatable {
   private mutating func reindex() {
     index.removeAll(keepingCapacity: true)
     guard keys.count > Self.indexThreshold else { return }
-    for (position, key) in keys.enumerated() { index[key] = position }
+    for (position, key) in keys.enumerated() { index[ExactText(key)] = position }
   }
 
+  /// True if both have the same members in the same order.
   package static func == (left: JSONObject, right: JSONObject) -> Bool {
-    left.keys == right.keys && left.values == right.values
+    left.keys.elementsEqual(right.keys) { ExactText($0) == ExactText($1) }
+      && left.values == right.values
+  }
+}
+
+// MARK: - Equality
+
+extension JSON: Equatable {
+  package static func == (left: JSON, right: JSON) -> Bool {
+    switch (left, right) {
+    case (.null, .null): true
+    case (.bool(let left), .bool(let right)): left == right
+    case (.number(let left), .number(let right)): left == right
+    case (.string(let left), .string(let right)): ExactText(left) == ExactText(right)
+    case (.array(let left), .array(let right)): left == right
+    case (.object(let left), .object(let right)): left == right
+    default: false
+    }
   }
 }
 
 // MARK: - Reading values out
 
 extension JSON {
-  package var isNull: Bool { self == .null }
+  package var isNull: Bool {
+    if case .null = self { true } else { false }
+  }
 
   package var bool: Bool? {
     guard case .bool(let value) = self else { return nil }

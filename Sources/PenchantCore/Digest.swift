@@ -1,0 +1,56 @@
+internal import Crypto
+
+/// A SHA-256 digest: of weights, data and checkpoints.
+package struct Digest: Sendable, Hashable, CustomStringConvertible {
+  /// Sixty-four lower-case hexadecimal digits.
+  package let hex: String
+
+  package var description: String { hex }
+
+  /// The digest of `bytes`.
+  package static func sha256(_ bytes: UnsafeRawBufferPointer) -> Digest {
+    var hasher = Hasher()
+    hasher.update(bytes)
+    return hasher.finish()
+  }
+
+  /// The digest of `bytes`.
+  package static func sha256(_ bytes: [UInt8]) -> Digest {
+    bytes.withUnsafeBytes { sha256($0) }
+  }
+
+  /// The digest of the file at `path`, read through a mapping.
+  package static func sha256(file path: String) throws(CoreError) -> Digest {
+    let file = try MappedFile(path: path)
+    return withExtendedLifetime(file) { sha256(file.bytes) }
+  }
+
+  /// A digest in the making, fed piece by piece.
+  package struct Hasher {
+    private var state = SHA256()
+
+    package init() {}
+
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+      state.update(bufferPointer: bytes)
+    }
+
+    package mutating func update(_ bytes: [UInt8]) {
+      bytes.withUnsafeBytes { state.update(bufferPointer: $0) }
+    }
+
+    package mutating func update(_ text: String) { update(Array(text.utf8)) }
+
+    /// The digest of everything so far.
+    package func finish() -> Digest {
+      let digits = Array("0123456789abcdef".utf8)
+      var text: [UInt8] = []
+      text.reserveCapacity(64)
+      for byte in state.finalize() {
+        text.append(digits[Int(byte >> 4)])
+        text.append(digits[Int(byte & 15)])
+      }
+      return Digest(hex: String(decoding: text, as: UTF8.self))
+    }
+  }
+}

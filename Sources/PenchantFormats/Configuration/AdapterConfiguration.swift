@@ -1,0 +1,45 @@
+/// A LoRA adapter as PEFT describes it in `adapter_config.json`.
+///
+/// Only plain LoRA can be read: one rank, one alpha, no bias, no other trained modules. Everything else
+/// PEFT can express is refused by the name of its key.
+package struct AdapterConfiguration: Sendable, Equatable {
+  /// Rank of every low-rank product.
+  package var rank: Int
+  package var alpha: Double
+  /// Names, or ends of names, of the modules that have an adapter: `q_proj`.
+  package var targetModules: [String]
+  /// Whether the scale is α/√r (rank-stabilized LoRA) in place of α/r.
+  package var isRankStabilized: Bool
+  /// Dropout while it was trained; has no effect on results.
+  package var dropout: Double
+  /// The model it was trained on, as its author named it.
+  package var baseModel: String?
+
+  /// - Parameter rank: 1 or more.
+  package init(
+    rank: Int, alpha: Double, targetModules: [String], isRankStabilized: Bool = false,
+    dropout: Double = 0, baseModel: String? = nil
+  ) {
+    self.rank = rank
+    self.alpha = alpha
+    self.targetModules = targetModules
+    self.isRankStabilized = isRankStabilized
+    self.dropout = dropout
+    self.baseModel = baseModel
+  }
+
+  /// What B·A is multiplied by.
+  package var scale: Double {
+    isRankStabilized ? alpha / Double(rank).squareRoot() : alpha / Double(rank)
+  }
+
+  /// Whether the module at `path` has an adapter: a target equals the path or follows a dot at its end.
+  package func targets(_ path: String) -> Bool {
+    targetModules.contains { path == $0 || path.hasSuffix("." + $0) }
+  }
+
+  /// Name of the file in an adapter folder.
+  package static let fileName = "adapter_config.json"
+  /// Name of the weights in an adapter folder.
+  package static let weightsFileName = "adapter_model.safetensors"
+}

@@ -1,0 +1,82 @@
+package import PenchantCore
+
+extension FormatsError {
+  package var category: FailureCategory {
+    if case .file(let cause) = code { cause.category } else { .input }
+  }
+
+  package var identifier: String {
+    switch code {
+    case .file(let cause): cause.identifier
+    case .safetensors: "invalid-safetensors"
+    case .writing: "cannot-write-safetensors"
+    case .noWeights: "no-weights"
+    case .pickledWeights: "pickled-weights"
+    case .invalidIndex: "invalid-shard-index"
+    case .tensorNotFound: "tensor-not-found"
+    case .wrongShape: "wrong-tensor-shape"
+    case .unsupportedType: "unsupported-element-type"
+    case .configuration: "unsupported-configuration"
+    case .adapterTensorName: "unknown-adapter-tensor"
+    }
+  }
+
+  package var message: String {
+    switch code {
+    case .file(let cause): cause.message
+    case .safetensors(let path, let defect):
+      "\(path) is not a valid safetensors file: \(defect.phrase)"
+    case .writing(let path, let defect): "cannot write \(path): \(defect.phrase)"
+    case .noWeights(let folder): "\(folder) has no model.safetensors"
+    case .pickledWeights(let folder, let file):
+      "\(folder) has its weights as \(file), a Python pickle that can run any program when read"
+    case .invalidIndex(let path, let defect): "\(path): \(defect.phrase)"
+    case .tensorNotFound(let name, let path, _): "\(path) has no tensor '\(name)'"
+    case .wrongShape(let name, let path, let expected, let found):
+      "tensor '\(name)' in \(path) has shape \(found); the configuration asks for \(expected)"
+    case .unsupportedType(let name, let path, let type):
+      "tensor '\(name)' in \(path) has element type \(type), which is not supported"
+    case .configuration(let path, let defect): "\(path): \(defect.phrase)"
+    case .adapterTensorName(let name, let path):
+      "tensor '\(name)' in \(path) does not belong to a plain LoRA adapter"
+    }
+  }
+
+  package var remedy: String? {
+    switch code {
+    case .file(let cause): cause.remedy
+    case .safetensors: "fetch or write the file again; a partial download looks like this"
+    case .noWeights: "--model takes a folder with config.json, tokenizer.json and model.safetensors"
+    case .pickledWeights:
+      "convert it where you trust it: in Python, with transformers, "
+        + "AutoModelForCausalLM.from_pretrained(…).save_pretrained(…, safe_serialization=True)"
+    case .invalidIndex(_, .missingShard): "fetch the missing file into the same folder"
+    case .tensorNotFound(_, _, let nearest?): "the nearest name is '\(nearest)'"
+    case .unsupportedType: "convert the weights to bfloat16 or float32"
+    case .configuration(_, .unknownKey):
+      "a key that is not understood could change the results, so the model is not used"
+    case .configuration(_, let defect): defect.remedy
+    case .adapterTensorName: "merge the other trained parts into the base model first"
+    default: nil
+    }
+  }
+}
+
+extension ConfigurationDefect {
+  var phrase: String {
+    switch self {
+    case .notObject: "the file does not hold a JSON object"
+    case .missing(let key): "'\(key)' is missing"
+    case .wrongType(let key, let expected, let found): "'\(key)' is a \(found), not a \(expected)"
+    case .outOfRange(let key, let value, let range): "'\(key)' is \(value); it must be \(range)"
+    case .unsupportedValue(let key, let value, _): "'\(key)' is '\(value)', which is not supported"
+    case .unknownKey(let key): "unknown key '\(key)'"
+    case .contradiction(let text): text
+    }
+  }
+
+  var remedy: String? {
+    guard case .unsupportedValue(_, _, let supported) = self else { return nil }
+    return "supported: \(supported.joined(separator: ", "))"
+  }
+}
