@@ -100,8 +100,7 @@ import Testing
 
   /// A new compiler or machine must hold out the same prompts, or no run could be resumed.
   ///
-  /// The
-  /// fixture is a second implementation's answer: scripts/make_data_fixtures.py.
+  /// The fixture is a second implementation's answer: scripts/make_data_fixtures.py.
   @Test func isTheSameEverywhere() throws {
     let fixture = try FileSystem.readJSON(Folders.fixtures + "holdout.json")
     let expected = try #require(fixture["held_out"]?.array).map(\.int)

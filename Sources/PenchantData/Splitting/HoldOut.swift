@@ -43,9 +43,7 @@ package struct HoldOut: Sendable, Equatable {
     // Two prompts with the same hash count as one, which only keeps them on the same side.
     var indicesOfPrompt: [UInt64: [Int]] = [:]
     for (index, pair) in pairs.enumerated() {
-      var hash = StableHash()
-      hash.combine(pair.prompt)
-      indicesOfPrompt[hash.value, default: []].append(index)
+      indicesOfPrompt[StableHash(pair.prompt).value, default: []].append(index)
     }
     // At least one prompt remains to train on.
     let wanted = min(
