@@ -14,11 +14,11 @@
 #define LANES 8
 enum { PANEL_VECTORS = 2 };
 
-typedef float vf __attribute__((vector_size(32)));
-typedef double vd __attribute__((vector_size(64)));
-typedef int32_t vi __attribute__((vector_size(32)));
-typedef uint32_t vu __attribute__((vector_size(32)));
-typedef uint16_t vh __attribute__((vector_size(16)));
+typedef float vf __attribute__((ext_vector_type(LANES)));
+typedef double vd __attribute__((ext_vector_type(LANES)));
+typedef int32_t vi __attribute__((ext_vector_type(LANES)));
+typedef uint32_t vu __attribute__((ext_vector_type(LANES)));
+typedef uint16_t vh __attribute__((ext_vector_type(LANES)));
 
 static inline __m256i first_lanes(int64_t count) {
   const __m256i numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
@@ -41,6 +41,21 @@ static inline vh load_first_u16(const uint16_t *from, int64_t count) {
 
 static inline void store_first_u16(uint16_t *to, vh value, int64_t count) {
   memcpy(to, &value, (size_t)count * sizeof *to);
+}
+
+// As pen_bfloat.
+static inline vh narrow(vf value) {
+  vu bits = (vu)value;
+  vu rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  vu quiet = (bits >> 16) | 0x40;
+  return __builtin_convertvector(value != value ? quiet : rounded, vh);
+}
+
+// 2^n as a product of two powers: n = 128 has none of its own.
+static inline vf times_power(vf x, vf n) {
+  vi exponent = (vi)_mm256_cvtps_epi32((__m256)n);
+  vi half = exponent >> 1;
+  return x * (vf)((half + 127) << 23) * (vf)((exponent - half + 127) << 23);
 }
 
 #include "simd/vector.h"

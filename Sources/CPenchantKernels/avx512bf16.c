@@ -15,11 +15,11 @@
 #define LANES 16
 enum { PANEL_VECTORS = 4 };
 
-typedef float vf __attribute__((vector_size(64)));
-typedef double vd __attribute__((vector_size(128)));
-typedef int32_t vi __attribute__((vector_size(64)));
-typedef uint32_t vu __attribute__((vector_size(64)));
-typedef uint16_t vh __attribute__((vector_size(32)));
+typedef float vf __attribute__((ext_vector_type(LANES)));
+typedef double vd __attribute__((ext_vector_type(LANES)));
+typedef int32_t vi __attribute__((ext_vector_type(LANES)));
+typedef uint32_t vu __attribute__((ext_vector_type(LANES)));
+typedef uint16_t vh __attribute__((ext_vector_type(LANES)));
 
 static inline vf load_first_f32(const float *from, int64_t count) {
   return (vf)_mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
@@ -36,6 +36,11 @@ static inline vh load_first_u16(const uint16_t *from, int64_t count) {
 static inline void store_first_u16(uint16_t *to, vh value, int64_t count) {
   _mm256_mask_storeu_epi16(to, (__mmask16)((1u << count) - 1), (__m256i)value);
 }
+
+// Subnormal values become 0, as vdpbf16ps would read them.
+static inline vh narrow(vf value) { return (vh)_mm512_cvtneps_pbh((__m512)value); }
+
+static inline vf times_power(vf x, vf n) { return (vf)_mm512_scalef_ps((__m512)x, (__m512)n); }
 
 #include "simd/vector.h"
 #include "simd/transpose.h"

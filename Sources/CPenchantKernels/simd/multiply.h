@@ -53,7 +53,28 @@ ALWAYS void tile(const int ROWS, const int VECTORS, const pen_dtype DTYPE, const
       accumulate_f32(ROWS, VECTORS, sums, left, term->left_stride, term->panel, term->depth);
     }
   }
-  write_tile(out, row, ROWS, columns, sums);
+  if (out->dtype == PEN_F32 && out->bias == NULL && columns == VECTORS * LANES) {
+    // The common case, straight from the registers; the same arithmetic as write_vector.
+    float *to = (float *)out->data + row * out->stride;
+#pragma clang loop unroll(full)
+    for (int r = 0; r < ROWS; r++, to += out->stride) {
+#pragma clang loop unroll(full)
+      for (int c = 0; c < VECTORS; c++) {
+        vf value = sums[r][c] * out->scale;
+        if (out->accumulate) value += load_f32(to + c * LANES);
+        store_f32(to + c * LANES, value);
+      }
+    }
+    return;
+  }
+  // A copy, so that `sums` has no address and stays in registers.
+  vf results[6][PANEL_VECTORS];
+#pragma clang loop unroll(full)
+  for (int r = 0; r < ROWS; r++) {
+#pragma clang loop unroll(full)
+    for (int c = 0; c < VECTORS; c++) results[r][c] = sums[r][c];
+  }
+  write_tile(out, row, ROWS, columns, results);
 }
 
 // One function for each shape of tile: tile_6_4_bf16 and so on.

@@ -12,6 +12,25 @@ static int64_t panel_bytes(int64_t depth, pen_dtype dtype) {
   return panel_slots(depth, dtype) * PANEL_WIDTH * 4;
 }
 
+// One block of a panel: `rows` source rows (≤ 0: none) of `count` elements become `slots` slots. Inlined
+// so that a whole block, whose counts are constants, stays in registers.
+ALWAYS void pack_block(float *to, const void *from, int64_t stride, int64_t rows, int64_t count,
+                       int64_t slots, pen_dtype dtype) {
+  vi block[LANES];
+#pragma clang loop unroll(full)
+  for (int64_t i = 0; i < LANES; i++) {
+    block[i] = (vi){0};
+    if (i >= rows) continue;
+    const void *row = pen_at(from, dtype, i * stride);
+    block[i] = dtype == PEN_BF16 ? load_bf16_slots(row, count) : (vi)load(row, PEN_F32, 0, count);
+  }
+  transpose_block(block);
+#pragma clang loop unroll(full)
+  for (int64_t i = 0; i < LANES; i++) {
+    if (i < slots) store_f32(to + i * PANEL_WIDTH, (vf)block[i]);
+  }
+}
+
 // Blocks of LANES source rows × LANES slots, transposed in registers.
 static void pack_rows(void *panel, const void *source, int64_t stride, int64_t columns,
                       int64_t depth, pen_dtype dtype) {
@@ -21,17 +40,12 @@ static void pack_rows(void *panel, const void *source, int64_t stride, int64_t c
     int64_t k = slot * step;
     int64_t count = pen_min(LANES * step, depth - k);
     for (int64_t n = 0; n < PANEL_WIDTH; n += LANES) {
-      vi block[LANES];
-      for (int64_t i = 0; i < LANES; i++) {
-        const void *from = pen_at(source, dtype, (n + i) * stride + k);
-        block[i] = n + i >= columns ? (vi){0}
-                 : dtype == PEN_BF16 ? load_bf16_slots(from, count)
-                                     : (vi)load(from, PEN_F32, 0, count);
-      }
-      transpose_block(block);
+      const void *from = pen_at(source, dtype, n * stride + k);
       float *to = (float *)panel + slot * PANEL_WIDTH + n;
-      for (int64_t i = 0; i < pen_min(LANES, slots - slot); i++) {
-        store_f32(to + i * PANEL_WIDTH, (vf)block[i]);
+      if (n + LANES <= columns && count == LANES * step) {
+        pack_block(to, from, stride, LANES, count, LANES, dtype);
+      } else {
+        pack_block(to, from, stride, columns - n, count, pen_min(LANES, slots - slot), dtype);
       }
     }
   }

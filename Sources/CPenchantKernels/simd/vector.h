@@ -1,14 +1,13 @@
 // Vectors of LANES float32: loads and stores in either dtype, whole or in part, sums and exp.
 //
-// The including file defines LANES, the types vf vd vi vu vh (float, double, int32, uint32, uint16) and
-// the partial loads and stores, whose missing lanes read as 0 and are not touched in memory.
+// The including file defines LANES, the types vf vd vi vu vh (float, double, int32, uint32, uint16),
+// partial loads and stores, whose missing lanes read as 0 and are not touched in memory, narrow (float32 to
+// bf16, to nearest even) and times_power (x · 2^n for whole n in −126…128).
 #define ALWAYS static inline __attribute__((always_inline))
 
 ALWAYS vf splat(float value) { return value - (vf){0}; }
 
-ALWAYS vf select_f(vi mask, vf yes, vf no) {
-  return (vf)((mask & (vi)yes) | (~mask & (vi)no));
-}
+ALWAYS vf select_f(vi mask, vf yes, vf no) { return mask ? yes : no; }
 
 ALWAYS vf fma_f(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
 
@@ -16,15 +15,6 @@ ALWAYS vf fma_f(vf a, vf b, vf c) { return __builtin_elementwise_fma(a, b, c); }
 ALWAYS vf larger(vf a, vf b) { return select_f(a > b, a, b); }
 
 ALWAYS vf widen(vh value) { return (vf)(__builtin_convertvector(value, vu) << 16); }
-
-// To nearest even as pen_bfloat.
-ALWAYS vh narrow(vf value) {
-  vu bits = (vu)value;
-  vu rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-  vu quiet = (bits >> 16) | 0x40;
-  vi is_nan = value != value;
-  return __builtin_convertvector(((vu)is_nan & quiet) | (~(vu)is_nan & rounded), vh);
-}
 
 ALWAYS vf load_f32(const float *from) {
   vf value;
@@ -127,12 +117,7 @@ ALWAYS vf exp_f(vf x) {
   p = fma_f(p, r, splat(1.6666665459e-1f));
   p = fma_f(p, r, splat(5.0000001201e-1f));
   p = fma_f(p, r * r, r) + 1.0f;
-  // 2^n as a product of two powers: n = 128 has none of its own. The select keeps the conversion in
-  // range; lanes below `least` are cleared at the end.
-  vi exponent = __builtin_convertvector(select_f(bounded > least, n, splat(0)), vi);
-  vi half = exponent >> 1;
-  vf result = p * (vf)((half + 127) << 23) * (vf)((exponent - half + 127) << 23);
-  return select_f(x < least, splat(0), result);
+  return select_f(x < least, splat(0), times_power(p, n));
 }
 
 static float exp_scalar(float x) { return exp_f(splat(x))[0]; }
