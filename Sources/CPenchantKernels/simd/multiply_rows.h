@@ -10,11 +10,26 @@ ALWAYS vf add_dot(vf sum, pen_dtype dtype, vi a, vi b) {
   return dtype == PEN_BF16 ? dot_bf16(sum, a, b) : fma_f((vf)a, (vf)b, sum);
 }
 
+// `count` elements of the depth, at most a vector's worth.
+ALWAYS void row_step(const int ROWS, const int COLUMNS, const pen_dtype DTYPE, vf sums[4][4],
+                     const pen_row_term *term, const void *left, const void *right,
+                     int64_t count) {
+  vi b[4];
+#pragma clang loop unroll(full)
+  for (int c = 0; c < COLUMNS; c++) b[c] = load_dot(right, DTYPE, c * term->right_stride, count);
+#pragma clang loop unroll(full)
+  for (int r = 0; r < ROWS; r++) {
+    vi a = load_dot(left, DTYPE, r * term->left_stride, count);
+#pragma clang loop unroll(full)
+    for (int c = 0; c < COLUMNS; c++) sums[r][c] = add_dot(sums[r][c], DTYPE, a, b[c]);
+  }
+}
+
 ALWAYS void row_tile(const int ROWS, const int COLUMNS, const pen_dtype DTYPE,
                      const pen_row_term *terms, int64_t term_count, int64_t row, int64_t column,
                      const pen_output *out) {
   const int64_t STEP = DTYPE == PEN_BF16 ? BF16_DOT_STEP : LANES;
-  vf sums[ROWS][COLUMNS];
+  vf sums[4][4];
 #pragma clang loop unroll(full)
   for (int r = 0; r < ROWS; r++) {
 #pragma clang loop unroll(full)
@@ -22,21 +37,16 @@ ALWAYS void row_tile(const int ROWS, const int COLUMNS, const pen_dtype DTYPE,
   }
   for (int64_t t = 0; t < term_count; t++) {
     const pen_row_term *term = &terms[t];
-    const void *left = pen_at(term->left, DTYPE, row * term->left_stride);
-    const void *right = pen_at(term->right, DTYPE, column * term->right_stride);
-    for (int64_t k = 0; k < term->depth; k += STEP) {
-      int64_t count = pen_min(STEP, term->depth - k);
-      vi b[COLUMNS];
-#pragma clang loop unroll(full)
-      for (int c = 0; c < COLUMNS; c++) {
-        b[c] = load_dot(right, DTYPE, c * term->right_stride + k, count);
-      }
-#pragma clang loop unroll(full)
-      for (int r = 0; r < ROWS; r++) {
-        vi a = load_dot(left, DTYPE, r * term->left_stride + k, count);
-#pragma clang loop unroll(full)
-        for (int c = 0; c < COLUMNS; c++) sums[r][c] = add_dot(sums[r][c], DTYPE, a, b[c]);
-      }
+    const char *left = pen_at(term->left, DTYPE, row * term->left_stride);
+    const char *right = pen_at(term->right, DTYPE, column * term->right_stride);
+    int64_t k = 0;
+    for (; k + STEP <= term->depth; k += STEP) {
+      row_step(ROWS, COLUMNS, DTYPE, sums, term, pen_at(left, DTYPE, k), pen_at(right, DTYPE, k),
+               STEP);
+    }
+    if (k < term->depth) {
+      row_step(ROWS, COLUMNS, DTYPE, sums, term, pen_at(left, DTYPE, k), pen_at(right, DTYPE, k),
+               term->depth - k);
     }
   }
   for (int r = 0; r < ROWS; r++) {

@@ -23,6 +23,11 @@ ALWAYS void accumulate_bf16(const int ROWS, const int VECTORS, vf sums[6][PANEL_
   for (; k + 1 < depth; k += 2, right += 2 * PANEL_VECTORS) {
 #pragma clang loop unroll(full)
     for (int odd = 0; odd < 2; odd++) {
+      // Read again for the odd half: six pairs kept would push the sums out of the registers.
+      __asm__ volatile("" ::: "memory");
+      vf b[PANEL_VECTORS];
+#pragma clang loop unroll(full)
+      for (int c = 0; c < VECTORS; c++) b[c] = right[odd * PANEL_VECTORS + c];
 #pragma clang loop unroll(full)
       for (int r = 0; r < ROWS; r++) {
         uint32_t pair;
@@ -30,9 +35,7 @@ ALWAYS void accumulate_bf16(const int ROWS, const int VECTORS, vf sums[6][PANEL_
         vu both = pair - (vu){0};
         vf a = (vf)(odd ? both & 0xffff0000u : both << 16);
 #pragma clang loop unroll(full)
-        for (int c = 0; c < VECTORS; c++) {
-          sums[r][c] = fma_f(a, right[odd * PANEL_VECTORS + c], sums[r][c]);
-        }
+        for (int c = 0; c < VECTORS; c++) sums[r][c] = fma_f(a, b[c], sums[r][c]);
       }
     }
   }
