@@ -31,6 +31,11 @@ package struct JSONError: Error, Equatable, Sendable {
   /// Offset in bytes from the beginning of the text.
   package let offset: Int
 
+  package init(code: Code, offset: Int) {
+    self.code = code
+    self.offset = offset
+  }
+
   /// A phrase for messages: "a comma or bracket is missing"; it never quotes the text.
   package var phrase: String {
     switch code {
