@@ -1,0 +1,79 @@
+package import PenchantCore
+
+extension EngineError {
+  package var category: FailureCategory {
+    switch code {
+    case .unsupportedISA, .invalidThreadCount: .usage
+    case .outOfMemory, .noThreads, .cancelled: .runtime
+    case .unsupportedWeightType, .unexpectedWeight, .unknownAdapterTarget, .missingAdapterTensor,
+      .unexpectedAdapterTensor, .adapterShape, .tokenOutOfRange, .positionOutOfRange:
+      .input
+    }
+  }
+
+  package var identifier: String {
+    switch code {
+    case .unsupportedISA: "unsupported-isa"
+    case .invalidThreadCount: "invalid-thread-count"
+    case .outOfMemory: "out-of-memory"
+    case .noThreads: "no-threads"
+    case .unsupportedWeightType: "unsupported-weight-type"
+    case .unexpectedWeight: "unexpected-weight"
+    case .unknownAdapterTarget: "unknown-adapter-target"
+    case .missingAdapterTensor: "missing-adapter-tensor"
+    case .unexpectedAdapterTensor: "unexpected-adapter-tensor"
+    case .adapterShape: "adapter-shape"
+    case .tokenOutOfRange: "token-out-of-range"
+    case .positionOutOfRange: "position-out-of-range"
+    case .cancelled: "cancelled"
+    }
+  }
+
+  package var message: String {
+    switch code {
+    case .unsupportedISA(let name, _):
+      "PENCHANT_ISA=\(name): this processor or this build has no such kernels"
+    case .invalidThreadCount(let count, let limit):
+      "\(count) threads were asked for; between 1 and \(limit) are possible"
+    case .outOfMemory(let bytes):
+      "the system refused \(bytes) bytes of memory"
+    case .noThreads(let count):
+      "\(count) threads could not be started"
+    case .unsupportedWeightType(let tensor, let dtype):
+      "tensor \(tensor) has type \(dtype), which cannot be computed with"
+    case .unexpectedWeight(let tensor):
+      "the weights hold tensor \(tensor), which this architecture has no place for"
+    case .unknownAdapterTarget(let name, _):
+      "the model has no linear layer called \(name) that an adapter can attach to"
+    case .missingAdapterTensor(let name):
+      "the adapter's configuration promises tensor \(name), but the file does not hold it"
+    case .unexpectedAdapterTensor(let name):
+      "the adapter's file holds tensor \(name), which belongs to no module its configuration names"
+    case .adapterShape(let name, let expected, let found):
+      "adapter tensor \(name) has shape \(found), the model needs \(expected)"
+    case .tokenOutOfRange(let id, let vocabulary):
+      "token id \(id) is outside the model's vocabulary of \(vocabulary)"
+    case .positionOutOfRange(let position, let limit):
+      "position \(position) is beyond the model's context of \(limit) tokens"
+    case .cancelled:
+      "interrupted"
+    }
+  }
+
+  package var remedy: String? {
+    switch code {
+    case .unsupportedISA(_, let available): "choose one of: \(available.joined(separator: ", "))"
+    case .invalidThreadCount: nil
+    case .outOfMemory: "a smaller --micro-tokens or --max-length needs less memory"
+    case .noThreads: "ask for fewer with --threads"
+    case .unsupportedWeightType: "convert the weights to bfloat16, float16 or float32"
+    case .unexpectedWeight: "is config.json the one that belongs to these weights?"
+    case .unknownAdapterTarget(_, let known): "it has: \(known.joined(separator: ", "))"
+    case .missingAdapterTensor, .unexpectedAdapterTensor, .adapterShape:
+      "was the adapter made for another model?"
+    case .tokenOutOfRange: "do the tokenizer and the model belong together?"
+    case .positionOutOfRange: "shorten the text"
+    case .cancelled: nil
+    }
+  }
+}

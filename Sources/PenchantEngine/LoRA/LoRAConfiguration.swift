@@ -1,0 +1,34 @@
+/// Which linear layers get a low-rank update, and how large (Hu et al., arXiv 2106.09685).
+///
+/// W x becomes W x + scale · B A x with A (rank, in) and B (out, rank).
+package struct LoRAConfiguration: Sendable, Codable, Equatable {
+  /// At least 1.
+  package var rank: Int
+  package var alpha: Double
+  /// Rank-stabilised scale α/√r in place of α/r (Kalajdzievski, arXiv 2312.03732).
+  package var usesRankStabilizedScale: Bool
+  package var targets: Set<LinearKind>
+
+  package init(
+    rank: Int = 16, alpha: Double = 32, usesRankStabilizedScale: Bool = false,
+    targets: Set<LinearKind> = Set(LinearKind.allCases)
+  ) {
+    self.rank = rank
+    self.alpha = alpha
+    self.usesRankStabilizedScale = usesRankStabilizedScale
+    self.targets = targets
+  }
+
+  package var scale: Double {
+    alpha / (usesRankStabilizedScale ? Double(rank).squareRoot() : Double(rank))
+  }
+
+  /// The number of weights in an adapter for this architecture.
+  package func parameterCount(_ architecture: DecoderArchitecture) -> Int {
+    architecture.layerCount
+      * targets.reduce(0) { sum, kind in
+        let (rows, columns) = architecture.shape(of: kind)
+        return sum + rank * (rows + columns)
+      }
+  }
+}
