@@ -86,7 +86,7 @@ struct AtomicFileTests {
     let error = #expect(throws: CoreError.self) {
       try AtomicFile.write(path: folder("none/a"), text: "")
     }
-    #expect(error?.identifier == "write-failed")
+    #expect(error?.message == "cannot write \(folder("none/a")): No such file or directory")
   }
 }
 

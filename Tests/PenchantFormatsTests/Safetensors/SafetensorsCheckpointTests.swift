@@ -133,6 +133,18 @@ struct SafetensorsCheckpointTests {
         """)
   }
 
+  @Test func opensAnAdapter() throws {
+    let folder = try TemporaryFolder()
+    try folder.write("adapter_model.bin", "")
+    let error = #expect(throws: FormatsError.self) {
+      try SafetensorsCheckpoint(adapterFolder: folder.path)
+    }
+    #expect(
+      error?.code == .pickledWeights(folder: folder.path, file: "adapter_model.bin"))
+    try writeShard(folder("adapter_model.safetensors"), ["a"])
+    #expect(try SafetensorsCheckpoint(adapterFolder: folder.path).names == ["a"])
+  }
+
   @Test func foldersWithoutWeights() throws {
     let folder = try TemporaryFolder()
     #expect(throws: FormatsError(.noWeights(folder: folder.path))) {
