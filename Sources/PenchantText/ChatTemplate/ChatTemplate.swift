@@ -17,8 +17,10 @@ package struct ChatTemplate: Sendable {
     package let text: String
     /// The ranges of ``text``, in UTF-8 bytes and in order, that `{% generation %}` blocks produced.
     package let generationSpans: [Range<Int>]
-    /// How many `{% generation %}` blocks stood inside a macro or another captured block, so that their
-    /// place in the text is not known. Where this is not 0, the spans are incomplete: do not train on them.
+    /// How many `{% generation %}` blocks stood inside a macro or another captured block.
+    ///
+    /// Their place in the text is not known. Where this is not 0, the spans are incomplete: do not train
+    /// on them.
     package let unplacedGenerations: Int
   }
 

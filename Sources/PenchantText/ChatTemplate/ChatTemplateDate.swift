@@ -62,8 +62,9 @@ package struct ChatTemplateDate: Sendable, Equatable {
     return before + day + (month > 2 && Self.isLeap(year) ? 1 : 0)
   }
 
-  /// The day of the week, Sunday being 0. The first day of the year 1 was a Monday.
+  /// The day of the week, Sunday being 0.
   var weekday: Int {
+    // The first day of the year 1 was a Monday.
     let past = year - 1
     return (past * 365 + past / 4 - past / 100 + past / 400 + ordinal) % 7
   }
@@ -81,8 +82,10 @@ package struct ChatTemplateDate: Sendable, Equatable {
     return (year, week)
   }
 
-  /// The date laid out as C's `strftime` does in the C locale, with `%f` as zero microseconds and an
-  /// empty time zone, as Python's naive `datetime` has it. Unknown letters stand as they are.
+  /// The date laid out as C's `strftime` does in the C locale.
+  ///
+  /// `%f` is zero microseconds and the time zone is empty, as in Python's naive `datetime`. Unknown
+  /// letters stand as they are.
   func formatted(_ format: String) -> String {
     var output = ""
     var scalars = format.unicodeScalars.makeIterator()

@@ -2,8 +2,10 @@ import PenchantCore
 
 /// Why a chat template cannot be read or rendered, and in which of its lines.
 package struct ChatTemplateError: PenchantFailure, Equatable {
-  /// What went wrong. Names are those the template spells; values that it handles are not quoted, except
-  /// for the message it raises itself.
+  /// What went wrong.
+  ///
+  /// Names are those the template spells; values that it handles are not quoted, except for the message
+  /// it raises itself.
   package enum Code: Equatable, Sendable {
     /// The source does not follow Jinja's grammar.
     case syntax(SyntaxProblem)
@@ -55,4 +57,9 @@ package struct ChatTemplateError: PenchantFailure, Equatable {
   package let code: Code
   /// The line of the template, counted from 1.
   package let line: Int
+
+  package init(code: Code, line: Int) {
+    self.code = code
+    self.line = line
+  }
 }

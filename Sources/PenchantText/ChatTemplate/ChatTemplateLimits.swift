@@ -5,8 +5,10 @@
 package struct ChatTemplateLimits: Sendable, Equatable {
   /// The longest template source in bytes.
   package var sourceBytes: Int
-  /// Units of work in one rendering: a node evaluated, an element copied or 64 bytes of text handled
-  /// cost one each. Memory is bounded by the same figure.
+  /// Units of work in one rendering.
+  ///
+  /// A node evaluated, an element copied or 64 bytes of text handled cost one each. Memory is bounded by
+  /// the same figure.
   package var steps: Int
   /// The deepest nesting of statements and expressions in the source, and of macro calls.
   package var depth: Int
@@ -26,8 +28,9 @@ package struct ChatTemplateLimits: Sendable, Equatable {
     self.rangeLength = rangeLength
   }
 
-  /// The deepest recursion of the evaluator: statements, expressions and calls together. It keeps the
-  /// native stack below half a megabyte, the smallest a thread gets.
+  /// The deepest recursion of the evaluator: statements, expressions and calls together.
+  ///
+  /// It keeps the native stack below half a megabyte, the smallest a thread gets.
   var recursion: Int { depth <= Int.max / 4 ? depth * 4 : Int.max }
 
   /// The deepest list or mapping: what the JSON reader accepts and room for what a template puts around it.

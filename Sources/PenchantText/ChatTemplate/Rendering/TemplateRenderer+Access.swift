@@ -17,8 +17,10 @@ extension TemplateRenderer {
   }
 
   /// `value[index]`: an item first, then an attribute.
+  ///
+  /// - Parameter label: what to call it in an error should it be undefined.
   func item(
-    _ index: TemplateValue, of value: TemplateValue
+    _ index: TemplateValue, of value: TemplateValue, named label: String = "item"
   ) throws(ChatTemplateError) -> TemplateValue {
     switch value {
     case .undefined(let what): throw failure(.undefined(what))
@@ -33,9 +35,8 @@ extension TemplateRenderer {
       if let index = index.integer { return try character(index, of: text) }
     default: break
     }
-    // Which text was not found stays unsaid: it may be the user's.
-    guard case .string(let name) = index else { return .undefined("item") }
-    return try attributeOnly(name, of: value) ?? .undefined("item")
+    guard case .string(let name) = index else { return .undefined(label) }
+    return try attributeOnly(name, of: value) ?? .undefined(label)
   }
 
   private func attributeOnly(

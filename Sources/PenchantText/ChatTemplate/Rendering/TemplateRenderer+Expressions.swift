@@ -107,7 +107,11 @@ extension TemplateRenderer {
   ) throws(ChatTemplateError) -> TemplateValue {
     switch suffix {
     case .attribute(let name): return try attribute(name, of: value)
-    case .item(let index): return try item(try evaluate(index), of: value)
+    case .item(let index):
+      // A name is quoted in errors only where the template spells it: others may be the user's text.
+      var name = "item"
+      if case .constant(.string(let text)) = index.kind { name = text }
+      return try item(try evaluate(index), of: value, named: name)
     case .slice(let start, let end, let step):
       return try slice(
         value, try start.map(evaluate), try end.map(evaluate), try step.map(evaluate))

@@ -68,9 +68,9 @@ struct TemplateSuffix: Sendable {
 struct TemplateCallArguments: Sendable {
   var positional: [TemplateExpression] = []
   var named: [(name: String, value: TemplateExpression)] = []
-  /// `*arguments`
+  /// The list in `*list`.
   var spread: TemplateExpression?
-  /// `**arguments`
+  /// The mapping in `**mapping`.
   var namedSpread: TemplateExpression?
 }
 
@@ -102,7 +102,7 @@ struct TemplateStatement: Sendable {
 struct TemplateForLoop: Sendable {
   let target: TemplateTarget
   let iterable: TemplateExpression
-  /// `{% for x in y if test %}`
+  /// Which elements the loop runs over: `{% for x in y if test %}`.
   let test: TemplateExpression?
   let isRecursive: Bool
   let body: [TemplateStatement]
