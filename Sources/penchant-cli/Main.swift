@@ -17,7 +17,6 @@ enum Main {
     // A reader that goes away (`| head`) makes writes fail; it must not kill a run.
     signal(SIGPIPE, SIG_IGN)
     Interruption.install()
-    setlinebuf(stdout)
     exit(CommandRunner.run(Array(CommandLine.arguments.dropFirst())).code)
   }
 }

@@ -22,5 +22,7 @@ struct Penchant: ParsableCommand {
     subcommands: verbs)
 
   /// In the order in which people meet them.
-  static let verbs: [any ParsableCommand.Type] = []
+  static let verbs: [any ParsableCommand.Type] = [
+    Score.self, Generate.self,
+  ]
 }

@@ -42,7 +42,8 @@ enum CommandWords {
   /// The name and the attached value of a long option; nil for any other word.
   private static func split(_ word: String) -> (name: String, value: String?)? {
     guard word.hasPrefix("--"), word.utf8.count > 2 else { return nil }
-    let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let parts = word.dropFirst(2).split(
+      separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     return (String(parts[0]), parts.count > 1 ? String(parts[1]) : nil)
   }
 

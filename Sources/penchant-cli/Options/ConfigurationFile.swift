@@ -54,8 +54,8 @@ struct ConfigurationFile {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       return (mark.line, problem)
-    case .duplicatedKeysInMapping(let duplicates, _):
-      return (duplicates.first?.mark?.line, "a key stands there twice")
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      return (context.mark.line, "the key '\(duplicates.first ?? "")' stands there twice")
     default: return (nil, "it is not YAML")
     }
   }

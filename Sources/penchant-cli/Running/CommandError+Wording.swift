@@ -57,7 +57,8 @@ extension CommandError {
 
   var remedy: String? {
     switch code {
-    case .unknownVerb(_, let nearest?): "did you mean '\(nearest)'? 'penchant --help' lists them all"
+    case .unknownVerb(_, let nearest?):
+      "did you mean '\(nearest)'? 'penchant --help' lists them all"
     case .unknownVerb(_, nil): "'penchant --help' lists the commands"
     case .unknownOption(_, let verb, let nearest, let ours):
       Self.suggestion(nearest: nearest, ours: ours, spelling: { "--\($0)" }, verb: verb)

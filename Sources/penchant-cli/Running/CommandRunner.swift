@@ -26,10 +26,13 @@ enum CommandRunner {
       return show(failure)
     }
     if Penchant.exitCode(for: error) == .success {
-      print(Penchant.fullMessage(for: error))
+      Terminal.output.line(Penchant.fullMessage(for: error))
       return .done
     }
-    return show(CommandError(.unparsable(verb: verb, text: Penchant.message(for: error))))
+    // The parser begins its sentences with a capital letter, ours follow "error:".
+    let text = Penchant.message(for: error)
+    let first = text.prefix(1).lowercased()
+    return show(CommandError(.unparsable(verb: verb, text: first + text.dropFirst())))
   }
 
   private static func show(_ failure: any PenchantFailure) -> ExitStatus {

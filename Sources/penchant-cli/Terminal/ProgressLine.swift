@@ -51,13 +51,17 @@ final class ProgressLine: Sendable {
       let interval = terminal.isInteractive ? Self.liveInterval : Self.plainInterval
       if let shown = state.shown, now - shown < interval, !isLast { return }
       // Without a terminal, work that ends before the first interval is not worth a line.
-      if !terminal.isInteractive, state.shown == nil, !isLast, now - state.started < interval { return }
+      if !terminal.isInteractive, state.shown == nil, !isLast, now - state.started < interval {
+        return
+      }
       if !terminal.isInteractive, isLast, now - state.started < interval { return }
       state.shown = now
       let elapsed = (now - state.started) / .seconds(1)
       let left =
         remaining
-        ?? total.flatMap { completed > 0 ? elapsed / Double(completed) * Double($0 - completed) : nil }
+        ?? total.flatMap {
+          completed > 0 ? elapsed / Double(completed) * Double($0 - completed) : nil
+        }
       show(
         Self.parts(
           stage: stage, completed: completed, total: total, unit: unit, details: details,
@@ -75,7 +79,9 @@ final class ProgressLine: Sendable {
     if details.isEmpty, elapsed > 1, completed > 0 {
       parts.append("\(NumberText.short(Double(completed) / elapsed))/s")
     }
-    if let left, elapsed > 1, completed < total ?? .max { parts.append("\(NumberText.duration(left)) left") }
+    if let left, elapsed > 1, completed < total ?? .max {
+      parts.append("\(NumberText.duration(left)) left")
+    }
     return parts
   }
 

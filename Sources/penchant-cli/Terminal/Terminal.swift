@@ -36,7 +36,6 @@ struct Terminal: Sendable {
 
   /// Writes all of `text`; a reader that has gone away is no reason to stop.
   func write(_ text: String) {
-    if descriptor == STDOUT_FILENO { fflush(stdout) }
     var text = text
     text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)
@@ -54,6 +53,9 @@ struct Terminal: Sendable {
       }
     }
   }
+
+  /// Writes a line.
+  func line(_ text: String = "") { write(text + "\n") }
 
   /// A way of showing text, by its ANSI code.
   enum Style: Int {
