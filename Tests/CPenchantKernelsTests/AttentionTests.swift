@@ -12,10 +12,10 @@ import Testing
   static let shapes = [
     Shape(headDim: 16, lengths: [5, 3, 4]),
     Shape(headDim: 1, lengths: [0, 3, 0]),
-    Shape(headDim: 64, group: 3, lengths: [70, 50, 90]),
-    Shape(headDim: 80, group: 2, window: 33, lengths: [300, 50, 99]),
+    Shape(headDim: 64, group: 3, lengths: [30, 20, 50]),
+    Shape(headDim: 80, group: 2, window: 33, lengths: [70, 50, 99]),
     Shape(headDim: 96, group: 2, window: 5, lengths: [10, 0, 130]),
-    Shape(headDim: 128, window: 40, lengths: [330, 20, 33]),
+    Shape(headDim: 128, window: 20, lengths: [330, 20, 33]),
     Shape(headDim: 7, group: 2, lengths: [260, 49, 1]),
     Shape(headDim: 256, lengths: [0, 0, 64]),
     Shape(headDim: 65, lengths: [97]),
@@ -23,12 +23,22 @@ import Testing
     Shape(headDim: 24, window: 1, lengths: [40, 40]),
   ]
 
+  /// The forward pass of every shape in Double, computed once.
+  static let references = Dictionary(
+    uniqueKeysWithValues: DType.allCases.map { dtype in
+      let results = shapes.enumerated().map { index, shape in
+        AttentionReference(AttentionCase(shape, dtype, seed: UInt64(index))).forward()
+      }
+      return (dtype, results)
+    })
+
   @Test(arguments: arguments)
-  func forwardAgreesWithDouble(set: KernelSet, dtype: DType) {
+  func forwardAgreesWithDouble(set: KernelSet, dtype: DType) throws {
+    let references = try #require(Self.references[dtype])
     for (index, shape) in Self.shapes.enumerated() {
       let attention = AttentionCase(shape, dtype, seed: UInt64(index))
       let result = attention.forward(set)
-      let expected = AttentionReference(attention).forward()
+      let expected = references[index]
       expectClose(result.out.values, expected.out, Tolerance.sums(dtype), "out of \(shape)")
       // The scores are exact products of the inputs: no rounding to bf16 before the logarithm.
       expectClose(
@@ -38,10 +48,11 @@ import Testing
   }
 
   @Test(arguments: arguments)
-  func decodeAgreesWithDouble(set: KernelSet, dtype: DType) {
+  func decodeAgreesWithDouble(set: KernelSet, dtype: DType) throws {
+    let references = try #require(Self.references[dtype])
     for (index, shape) in Self.shapes.enumerated() {
       let attention = AttentionCase(shape, dtype, seed: UInt64(index))
-      let expected = AttentionReference(attention).forward().out
+      let expected = references[index].out
       let width = attention.q.columns
       for (segment, part) in attention.segments.enumerated() where segment > 0 && part.length > 0 {
         let row = Int(part.start + part.length) - 1
@@ -90,7 +101,7 @@ import Testing
   func aRowHasTheSameBitsWhateverLiesBesideIt(set: KernelSet, dtype: DType) {
     for window in [0, 45] {
       let whole = AttentionCase(
-        Shape(headDim: 64, group: 2, window: window, lengths: [270, 130, 61]), dtype, seed: 60)
+        Shape(headDim: 64, group: 2, window: window, lengths: [270, 100, 11]), dtype, seed: 60)
       // Fewer rows of the first branch, no second branch, and the rows elsewhere in memory.
       for length in [1, 47, 48, 49, 97] {
         let part = AttentionCase(
@@ -127,7 +138,7 @@ import Testing
 
   @Test(arguments: arguments)
   func largeScoresStayFinite(set: KernelSet, dtype: DType) {
-    let attention = AttentionCase(Shape(headDim: 16, lengths: [300, 40]), dtype, seed: 71)
+    let attention = AttentionCase(Shape(headDim: 16, lengths: [270, 10]), dtype, seed: 71)
     for row in 0..<attention.tokens {
       for column in 0..<16 { attention.q[row, column] *= 1000 }
     }

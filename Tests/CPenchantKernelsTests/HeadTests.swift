@@ -130,7 +130,7 @@ struct HeadReference {
   @Test(arguments: arguments)
   func agreesWithDouble(set: KernelSet, dtype: DType) {
     let shapes = [
-      (1, 1, 1), (7, 24, 5), (6, 16, 256), (100, 67, 300), (97, 130, 257), (13, 65, 1000),
+      (1, 1, 1), (7, 24, 5), (6, 16, 256), (97, 17, 300), (8, 130, 257), (5, 65, 600),
     ]
     for (index, (rows, depth, vocabulary)) in shapes.enumerated() {
       let head = HeadCase(
@@ -201,11 +201,11 @@ struct HeadReference {
 
   @Test(arguments: AttentionTests.vectorised)
   func theWeightGradientAgreesWithPlain(set: KernelSet, dtype: DType) {
-    let head = HeadCase(rows: 230, depth: 65, vocabulary: 300, dtype, seed: 12)
+    let head = HeadCase(rows: 200, depth: 65, vocabulary: 260, dtype, seed: 12)
     let forward = head.forward(.plain)
     expectClose(
-      head.weightGradient(set, forward, [0..<300]).values,
-      head.weightGradient(.plain, forward, [0..<300]).values, Tolerance.sums(dtype), "d weight")
+      head.weightGradient(set, forward, [0..<260]).values,
+      head.weightGradient(.plain, forward, [0..<260]).values, Tolerance.sums(dtype), "d weight")
   }
 
   @Test(arguments: arguments)
