@@ -39,7 +39,7 @@ import Testing
   func tableAgreesWithSimulation() throws {
     let patterns = [
       #"(?i:'s|'t|'ll)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#,
-      "(a|b)*c|a", "(?:a?){3}a{3}", "(a*)*b", "ab*?(?=a|c)|b", "[^a]+c$",
+      "(a|b)*c|a", "a?a?a?a{3}", "((a|b)+c?)*b", "ab*?(?=a|c)|b", "[^a]+c$",
     ]
     var state: UInt64 = 3
     func next(_ bound: Int) -> Int {
@@ -61,8 +61,9 @@ import Testing
   func hostilePatterns() throws {
     let clock = ContinuousClock()
     let text = Array(String(repeating: "a", count: 100_000).utf8)
-    for pattern in ["(a+)+b", "(a|aa)*b", "(a*)*b", "(?:a?){50}a{50}b", #"\p{L}+\p{N}"#, "a*a*a*b"]
-    {
+    for pattern in [
+      "(a+)+b", "(a|aa)*b", "((a+)*c?a)*b", "a{0,50}a{50}b", #"\p{L}+\p{N}"#, "a*a*a*b",
+    ] {
       for usesTable in [true, false] {
         let regex = try LinearRegex(pattern, usesTable: usesTable)
         let start = clock.now
@@ -77,7 +78,6 @@ import Testing
   func bounds() {
     #expect(failure("a{1001}")?.code == .tooLarge)
     #expect(failure("((a{1000}){1000}){1000}")?.code == .tooLarge)
-    #expect(failure("(((a{0}){1000}){1000}){1000}") == nil)
     let deep = String(repeating: "(", count: 60_000) + String(repeating: ")", count: 60_000)
     #expect(failure(deep)?.code == .tooDeep(limit: 50))
     #expect(failure(String(repeating: "a", count: 10_000))?.code == .tooLarge)
@@ -94,7 +94,8 @@ import Testing
       ("[a[b]]", .classSetOperation, 2), ("[[:alpha:]]", .classSetOperation, 1),
       ("(?i)é", .caseInsensitive, 4), (#"(?i)\p{Lu}"#, .caseInsensitive, 4),
       ("a**", .quantifierStack, 2), ("a{2}?", .quantifierStack, 1), (#"\h"#, .escape, 0),
-      ("a{x}", .brace, 1), ("{", .brace, 0),
+      ("a{x}", .brace, 1), ("{", .brace, 0), ("(?=a)*", .emptyRepetition, 0),
+      ("b(a*)+", .emptyRepetition, 1), ("(a|)*", .emptyRepetition, 0),
     ] as [(String, LinearRegexError.Construct, Int)])
   func unsupported(pattern: String, construct: LinearRegexError.Construct, offset: Int) {
     #expect(failure(pattern)?.code == .unsupported(construct), "\(pattern)")
@@ -105,7 +106,7 @@ import Testing
   func malformed() {
     let cases: [(String, LinearRegexError.Code, Int)] = [
       ("(a", .unmatchedParenthesis, 0), ("a)", .unmatchedParenthesis, 1), ("[a", .unexpectedEnd, 2),
-      (#"\"#, .unexpectedEnd, 1), ("*", .nothingToRepeat, 0), ("(?=a)*", .nothingToRepeat, 0),
+      (#"\"#, .unexpectedEnd, 1), ("*", .nothingToRepeat, 0),
       ("[z-a]", .invalidRange, 1), ("a{3,2}", .invalidRange, 1),
       (#"\x{110000}"#, .invalidEscape, 0),
       (#"\xZZ"#, .invalidEscape, 0), (#"\pL"#, .invalidEscape, 0), ("[]", .emptyClass, 0),
