@@ -61,6 +61,8 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift),
+    tests("CPenchantThreads", ["CPenchantThreads"]),
+    tests("CPenchantKernels", ["CPenchantKernels"]),
     tests("PenchantCore", ["PenchantCore"]),
     tests("PenchantFormats", ["PenchantFormats", "PenchantCore"]),
     tests("PenchantText", ["PenchantText", "PenchantCore"]),
