@@ -3,6 +3,7 @@ package import PenchantCore
 extension DataError {
   package var category: FailureCategory {
     switch code {
+    case .unreadable(let cause), .unwritable(let cause): cause.category
     case .unknownFormat, .fractionOutOfRange: .usage
     default: .input
     }
@@ -11,6 +12,7 @@ extension DataError {
   package var identifier: String {
     switch code {
     case .unreadable: "data-unreadable"
+    case .unwritable: "data-unwritable"
     case .unsupportedKind: "data-unsupported-kind"
     case .noRows: "data-no-rows"
     case .nothingReadable: "data-nothing-readable"
@@ -18,6 +20,7 @@ extension DataError {
     case .unknownFormat: "data-unknown-format"
     case .mixedFormats: "data-mixed-formats"
     case .malformedJSON: "data-malformed-json"
+    case .brokenArray: "data-broken-array"
     case .notAnObject: "data-not-an-object"
     case .missingKey: "data-missing-key"
     case .wrongType: "data-wrong-type"
@@ -32,7 +35,7 @@ extension DataError {
 
   package var message: String {
     switch code {
-    case .unreadable(let cause): cause.message
+    case .unreadable(let cause), .unwritable(let cause): cause.message
     case .unsupportedKind(let path, let kind): "\(path): \(kind) files are not supported yet"
     case .noRows(let path): "\(path): no rows"
     case .nothingReadable(let path, let skipped, let first):
@@ -46,6 +49,8 @@ extension DataError {
       "\(location): this row is \(found), the rows before it are \(expected)"
     case .malformedJSON(let location, let column, let phrase):
       "\(location):\(column): not JSON: \(phrase)"
+    case .brokenArray(let location, let column, let phrase):
+      "\(location):\(column): the array of rows is broken: \(phrase)"
     case .notAnObject(let location, let found):
       "\(location): a row must be a JSON object, this is \(Self.article(found))"
     case .missingKey(let location, let key, let format):
@@ -76,16 +81,21 @@ extension DataError {
         : "convert it to .jsonl or .json, one object a row"
     case .unknownShape(_, _, let supported):
       "formats read: \(supported.joined(separator: "; "))"
-    case .unknownFormat(_, let supported): "formats: \(supported.joined(separator: ", "))"
+    case .unknownFormat(let name, let supported):
+      (nearestName(to: name, in: supported).map { "did you mean '\($0)'? " } ?? "")
+        + "formats: \(supported.joined(separator: ", "))"
     case .mixedFormats: "split the file by format, or force one with --format"
-    case .malformedJSON, .notAnObject, .missingKey, .wrongType, .valueOutOfRange, .unknownSpeaker,
+    case .malformedJSON, .notAnObject, .missingKey, .wrongType, .valueOutOfRange,
       .promptContradicted:
       "correct the row, or leave out such rows and have them counted with --skip-bad"
+    case .unknownSpeaker(_, _, _, let known): "known: \(known.joined(separator: ", "))"
+    case .brokenArray:
+      "correct the file: the rows behind this place cannot be found, not even with --skip-bad"
     case .unsupportedMember:
       "remove it, or leave out such rows and have them counted with --skip-bad"
     case .noSharedTurn: "--format trl-implicit cuts at the first character that differs instead"
     case .nothingReadable: "read it without --skip-bad to see each error with its remedy"
-    case .unreadable(let cause): cause.remedy
+    case .unreadable(let cause), .unwritable(let cause): cause.remedy
     case .noRows, .fractionOutOfRange: nil
     }
   }

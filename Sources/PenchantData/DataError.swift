@@ -2,9 +2,12 @@ package import PenchantCore
 
 /// Why preference data could not be read, split or written.
 package struct DataError: PenchantFailure, Equatable {
+  /// What went wrong, and where.
   package enum Code: Sendable, Equatable {
     /// The file cannot be opened or read.
     case unreadable(CoreError)
+    /// The file cannot be written.
+    case unwritable(CoreError)
     /// The file is of a kind that is not read: `csv`, `parquet`, `gzip`, ….
     case unsupportedKind(path: String, kind: String)
     /// The file holds no rows.
@@ -19,6 +22,8 @@ package struct DataError: PenchantFailure, Equatable {
     case mixedFormats(RowLocation, expected: String, found: String)
     /// The text is not JSON; `column` is a byte, from 1, in the line of the location.
     case malformedJSON(RowLocation, column: Int, phrase: String)
+    /// The file is one array, whose elements cannot be told apart from here on.
+    case brokenArray(RowLocation, column: Int, phrase: String)
     /// A row is not a JSON object.
     case notAnObject(RowLocation, found: String)
     /// A member the format needs is missing; `key` is a path such as `chosen[0].role`.

@@ -5,7 +5,7 @@ extension EngineError {
     switch code {
     case .unsupportedISA, .invalidThreadCount: .usage
     case .outOfMemory, .noThreads, .cancelled: .runtime
-    case .unsupportedWeightType, .unknownAdapterTarget, .missingAdapterTensor,
+    case .unsupportedWeightType, .unexpectedWeight, .unknownAdapterTarget, .missingAdapterTensor,
       .unexpectedAdapterTensor, .adapterShape, .tokenOutOfRange, .positionOutOfRange:
       .input
     }
@@ -18,6 +18,7 @@ extension EngineError {
     case .outOfMemory: "out-of-memory"
     case .noThreads: "no-threads"
     case .unsupportedWeightType: "unsupported-weight-type"
+    case .unexpectedWeight: "unexpected-weight"
     case .unknownAdapterTarget: "unknown-adapter-target"
     case .missingAdapterTensor: "missing-adapter-tensor"
     case .unexpectedAdapterTensor: "unexpected-adapter-tensor"
@@ -40,6 +41,8 @@ extension EngineError {
       "\(count) threads could not be started"
     case .unsupportedWeightType(let tensor, let dtype):
       "tensor \(tensor) has type \(dtype), which cannot be computed with"
+    case .unexpectedWeight(let tensor):
+      "the weights hold tensor \(tensor), which this architecture has no place for"
     case .unknownAdapterTarget(let name, _):
       "the model has no linear layer called \(name) that an adapter can attach to"
     case .missingAdapterTensor(let name):
@@ -64,6 +67,7 @@ extension EngineError {
     case .outOfMemory: "a smaller --micro-tokens or --max-length needs less memory"
     case .noThreads: "ask for fewer with --threads"
     case .unsupportedWeightType: "convert the weights to bfloat16, float16 or float32"
+    case .unexpectedWeight: "is config.json the one that belongs to these weights?"
     case .unknownAdapterTarget(_, let known): "it has: \(known.joined(separator: ", "))"
     case .missingAdapterTensor, .unexpectedAdapterTensor, .adapterShape:
       "was the adapter made for another model?"

@@ -13,6 +13,8 @@ package struct EngineError: PenchantFailure, Equatable {
     case noThreads(Int)
     /// A weight tensor has a type the engine cannot compute with.
     case unsupportedWeightType(tensor: String, dtype: String)
+    /// A checkpoint holds a tensor that the architecture has no place for.
+    case unexpectedWeight(tensor: String)
     /// An adapter names a module this model does not have or the engine cannot adapt.
     case unknownAdapterTarget(name: String, known: [String])
     /// An adapter file lacks a tensor that its configuration promises.

@@ -1,7 +1,11 @@
+package import PenchantCore
+
 /// What a set of pairs is made of, before anything is learnt from it: the rows that teach nothing, the
 /// rows that contradict each other, and how far length alone tells the preferred answer.
 package struct PairCensus: Sendable, Equatable {
-  /// A row that says again, or denies, what an earlier one said. Both are indices into the pairs.
+  /// A row that says again, or denies, what an earlier one said.
+  ///
+  /// Both are indices into the pairs.
   package struct Repeat: Sendable, Equatable {
     package var index: Int
     package var earlier: Int
@@ -35,12 +39,16 @@ package struct PairCensus: Sendable, Equatable {
       if pair.rejected.isEmpty { emptyRejected.append(index) }
       if pair.isTie { ties += 1 } else { predictor.add(pair) }
 
-      let same = seen[Self.hash(pair, pair.chosen, pair.rejected)] ?? []
-      let swapped = seen[Self.hash(pair, pair.rejected, pair.chosen)] ?? []
-      if let earlier = same.first(where: { Self.isRepeat(pair, of: pairs[$0]) }) {
+      let prompt = Self.promptHash(pair)
+      let chosen = StableHash(pair.chosen).value
+      let rejected = StableHash(pair.rejected).value
+      let key = Self.hash(prompt, chosen, rejected)
+      // Equal hashes only nominate; the texts decide.
+      let swapped = seen[Self.hash(prompt, rejected, chosen)] ?? []
+      if let earlier = seen[key]?.first(where: { Self.isRepeat(pair, of: pairs[$0]) }) {
         duplicates.append(Repeat(index: index, earlier: earlier))
       } else {
-        seen[Self.hash(pair, pair.chosen, pair.rejected), default: []].append(index)
+        seen[key, default: []].append(index)
       }
       if !pair.isIdentical,
         let earlier = swapped.first(where: { Self.isSwap(pair, of: pairs[$0]) })
@@ -51,17 +59,23 @@ package struct PairCensus: Sendable, Equatable {
     lengthPredictor = predictor.count > 0 ? predictor : nil
   }
 
-  private static func hash(_ pair: Pair, _ first: Completion, _ second: Completion) -> UInt64 {
-    var hash = StableHash()
+  private static func promptHash(_ pair: Pair) -> UInt64 {
+    var hash = StableHash(pair.prompt)
     hash.combine(pair.systemPrompt ?? "")
-    hash.combine(pair.prompt)
+    return hash.value
+  }
+
+  private static func hash(_ prompt: UInt64, _ first: UInt64, _ second: UInt64) -> UInt64 {
+    var hash = StableHash()
+    hash.combine(prompt)
     hash.combine(first)
     hash.combine(second)
     return hash.value
   }
 
   private static func hasSamePrompt(_ pair: Pair, _ other: Pair) -> Bool {
-    pair.prompt == other.prompt && pair.systemPrompt == other.systemPrompt
+    pair.prompt == other.prompt
+      && (pair.systemPrompt ?? "").hasSameBytes(as: other.systemPrompt ?? "")
   }
 
   private static func isRepeat(_ pair: Pair, of other: Pair) -> Bool {
@@ -85,6 +99,11 @@ package struct LengthPredictor: Sendable, Equatable {
   /// The share it gets right, 0…1.
   package var accuracy: Double {
     count == 0 ? 0.5 : (Double(chosenLonger) + 0.5 * Double(equallyLong)) / Double(count)
+  }
+
+  /// Where the share would lie with other pairs of the same kind: Wilson's interval, 95 %.
+  package var interval: Interval {
+    .wilson(successes: Double(chosenLonger) + 0.5 * Double(equallyLong), trials: count)
   }
 
   mutating func add(_ pair: Pair) {

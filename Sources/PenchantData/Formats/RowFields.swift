@@ -22,7 +22,9 @@ struct RowFields {
     return value
   }
 
-  /// Takes a member that may be missing. A null counts as missing and stays in `extra`.
+  /// Takes a member that may be missing.
+  ///
+  /// A null counts as missing and stays in `extra`.
   mutating func takeIfPresent(_ key: String) -> JSON? {
     guard let value = members[key], !value.isNull else { return nil }
     members[key] = nil

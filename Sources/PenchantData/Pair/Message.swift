@@ -45,7 +45,9 @@ package struct Message: Sendable {
 }
 
 extension Message: Equatable {
-  /// Equality of bytes. `String`'s own takes `é` and `e` + accent for the same; a tokenizer does not.
+  /// Equality of bytes.
+  ///
+  /// `String`'s own takes `é` and `e` + accent for the same; a tokenizer does not.
   package static func == (left: Message, right: Message) -> Bool {
     guard left.role.hasSameBytes(as: right.role) else { return false }
     if case .string(let leftText) = left.content, case .string(let rightText) = right.content,

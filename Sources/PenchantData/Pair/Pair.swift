@@ -7,8 +7,9 @@ package struct Pair: Sendable, Equatable {
   package var prompt: Prompt
   package var chosen: Completion
   package var rejected: Completion
-  /// The system prompt that goes with a plain-text prompt. Formats made of turns put theirs into
-  /// `prompt` as its first message and leave this nil.
+  /// The system prompt that goes with a plain-text prompt.
+  ///
+  /// Formats made of turns put theirs into `prompt` as its first message and leave this nil.
   package var systemPrompt: String?
   /// Tools the chat template is told about, as a list of JSON schemas.
   package var tools: JSON?

@@ -22,7 +22,9 @@ package struct SkippedRow: Sendable, Equatable {
   package var reason: DataError
 }
 
-/// Reads the pairs of a file one at a time, in the order of the rows; needs memory for one row.
+/// Reads the pairs of a file one at a time, in the order of the rows.
+///
+/// Memory is that of one row, and of the list of rows left out.
 package struct PairStream {
   /// The format in use; nil before the first row that could be read where none was asked for.
   package private(set) var format: (any PairFormat)?
@@ -32,90 +34,52 @@ package struct PairStream {
   package private(set) var count = 0
 
   private let options: PairReaderOptions
-  private let path: String
-  private let file: MappedFile
-  private var cursor: RecordCursor
-  private var row = 0
-  private var hasFailed = false
+  private var source: RowSource
+  private var hasEnded = false
 
-  /// Opens a `.jsonl` file or a `.json` file that holds an array; which of them it is, is seen from its
-  /// first character.
+  /// Opens a file of JSON lines or one JSON array; its first character tells which, not its name.
   /// - Throws: ``DataError`` if it cannot be opened, is of another kind, or the format does not exist.
   package init(
     path: String, options: PairReaderOptions = PairReaderOptions()
   ) throws(DataError) {
     self.options = options
-    self.path = path
     format = try options.format.map { name throws(DataError) in try PairFormats.named(name) }
-    file = try FileKind.open(path)
-    cursor = RecordCursor(file.bytes)
+    source = try RowSource(path: path)
   }
 
   /// The next pair; nil behind the last, at the limit, and after an error.
-  /// - Throws: ``DataError`` for the first row that cannot be read, unless such rows are skipped.
+  /// - Throws: ``DataError`` for the first row that cannot be read, unless such rows are skipped; and,
+  ///   even then, where the rows that follow cannot be found.
   package mutating func next() throws(DataError) -> Pair? {
-    while !hasFailed, count < options.limit ?? .max {
+    guard !hasEnded else { return nil }
+    // Left false only by the way out with a pair.
+    hasEnded = true
+    while count < options.limit ?? .max, let row = try source.next() {
       do throws(DataError) {
-        guard let pair = try nextRow() else { return nil }
+        let pair = try read(row.json.get(), at: row.location)
         count += 1
+        hasEnded = false
         return pair
       } catch {
-        guard options.skipBad else {
-          hasFailed = true
-          throw error
-        }
-        skipped.append(SkippedRow(location: location, reason: error))
+        guard options.skipBad else { throw error }
+        skipped.append(SkippedRow(location: row.location, reason: error))
       }
     }
     return nil
   }
 
-  /// Where the row last read begins.
-  private var location = RowLocation(file: "", row: 0, line: 0)
-
-  private mutating func nextRow() throws(DataError) -> Pair? {
-    row += 1
-    let record: Record
-    do {
-      guard let found = try cursor.next() else { return nil }
-      record = found
-    } catch {
-      location = RowLocation(file: path, row: row, line: error.line)
-      throw DataError(
-        .malformedJSON(location, column: error.column, phrase: error.phrase))
-    }
-    location = RowLocation(file: path, row: row, line: record.line)
-    let json = try parse(record)
-    guard json.object != nil else {
-      throw DataError(.notAnObject(location, found: json.typeName))
-    }
-    return try formatFor(json).read(json, at: location)
-  }
-
-  private func parse(_ record: Record) throws(DataError) -> JSON {
-    do {
-      return try JSON.parse(UnsafeRawBufferPointer(rebasing: file.bytes[record.bytes]))
-    } catch {
-      let place = cursor.place(of: record.bytes.lowerBound + error.offset, in: record)
-      throw DataError(
-        .malformedJSON(
-          RowLocation(file: path, row: row, line: place.line), column: place.column,
-          phrase: error.phrase))
-    }
-  }
-
-  /// The format of the file, which the first readable row decides and every other must share.
-  private mutating func formatFor(_ json: JSON) throws(DataError) -> any PairFormat {
+  /// Reads a row in the format of the file, which the first row that has one decides.
+  private mutating func read(_ json: JSON, at location: RowLocation) throws(DataError) -> Pair {
     guard let format else {
       guard let detected = PairFormats.detect(json) else {
         throw PairFormats.unknownShape(json, at: location)
       }
       format = detected
-      return detected
+      return try detected.read(json, at: location)
     }
     if options.format == nil, !format.matches(json), let other = PairFormats.detect(json) {
       throw DataError(.mixedFormats(location, expected: format.name, found: other.name))
     }
-    return format
+    return try format.read(json, at: location)
   }
 }

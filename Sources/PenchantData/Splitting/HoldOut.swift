@@ -33,7 +33,9 @@ package struct HoldOut: Sendable, Equatable {
     self.seed = seed
   }
 
-  /// Splits the pairs. Time is that of hashing the prompts and sorting the different ones.
+  /// Splits the pairs.
+  ///
+  /// Time is that of hashing the prompts and sorting the different ones.
   package func split(_ pairs: [Pair]) -> Split {
     let nothing = Split(train: Array(pairs.indices), heldOut: [], heldOutPrompts: 0)
     guard pairs.count >= minimumPairs else { return nothing }
@@ -41,9 +43,7 @@ package struct HoldOut: Sendable, Equatable {
     // Two prompts with the same hash count as one, which only keeps them on the same side.
     var indicesOfPrompt: [UInt64: [Int]] = [:]
     for (index, pair) in pairs.enumerated() {
-      var hash = StableHash()
-      hash.combine(pair.prompt)
-      indicesOfPrompt[hash.value, default: []].append(index)
+      indicesOfPrompt[StableHash(pair.prompt).value, default: []].append(index)
     }
     // At least one prompt remains to train on.
     let wanted = min(

@@ -7,26 +7,40 @@ import PenchantCore
 struct StableHash {
   private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
+  init() {}
+
+  init(_ passage: Passage) { combine(passage) }
+
   mutating func combine(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+
+  /// Adds the eight bytes of a number, the lowest first.
+  mutating func combine(_ number: UInt64) {
+    for shift in stride(from: 0, to: 64, by: 8) {
+      combine(UInt8(truncatingIfNeeded: number >> shift))
+    }
+  }
 
   /// Adds a text and a mark behind it that no UTF-8 text contains.
   mutating func combine(_ text: String) {
-    for byte in text.utf8 { combine(byte) }
-    combine(0xff)
+    let isDone: Void? = text.utf8.withContiguousStorageIfAvailable { bytes in
+      for byte in bytes { combine(byte) }
+    }
+    if isDone == nil { for byte in text.utf8 { combine(byte) } }
+    combine(0xff as UInt8)
   }
 
   mutating func combine(_ passage: Passage) {
     switch passage {
     case .text(let text):
-      combine(0xf8)
+      combine(0xf8 as UInt8)
       combine(text)
     case .messages(let messages):
-      combine(0xf9)
+      combine(0xf9 as UInt8)
       for message in messages {
         combine(message.role)
         combine(message.extra.isEmpty ? message.text : message.json.text())
       }
-      combine(0xfa)
+      combine(0xfa as UInt8)
     }
   }
 

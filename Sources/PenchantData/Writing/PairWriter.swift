@@ -35,4 +35,18 @@ package enum PairWriter {
       text += "\n"
     }
   }
+
+  /// Writes a JSONL file, which appears whole or not at all.
+  /// - Throws: ``DataError`` if it cannot be written, or exists and `overwrite` is false.
+  package static func write(
+    _ pairs: some Sequence<Pair>, to path: String, overwrite: Bool = false
+  ) throws(DataError) {
+    do throws(CoreError) {
+      let file = try AtomicFile(path: path, overwrite: overwrite)
+      for pair in pairs { try file.append(line(pair) + "\n") }
+      try file.commit()
+    } catch {
+      throw DataError(.unwritable(error))
+    }
+  }
 }

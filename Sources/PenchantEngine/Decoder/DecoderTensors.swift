@@ -18,6 +18,7 @@ package struct DecoderTensors {
   let finalNorm: Tensor
   /// (vocabulary, d); the embedding itself when they are tied.
   let head: Tensor
+  private let byName: [String: Tensor]
 
   /// A parameter's place in the model.
   package struct Parameter: Sendable, Equatable {
@@ -70,6 +71,7 @@ package struct DecoderTensors {
         "DecoderTensors: \(parameter.name) is (\(found.rows), \(found.columns))")
       tensors[parameter.name] = found
     }
+    byName = tensors
     func named(_ name: String) -> Tensor {
       guard let tensor = tensors[name] else { preconditionFailure("DecoderTensors: no \(name)") }
       return tensor
@@ -86,5 +88,13 @@ package struct DecoderTensors {
           architecture.biased.contains(kind) ? named(kind.path(layer: layer) + ".bias") : nil
         })
     }
+  }
+
+  /// The tensor of a parameter of the same architecture.
+  package subscript(parameter: Parameter) -> Tensor {
+    guard let tensor = byName[parameter.name] else {
+      preconditionFailure("DecoderTensors: no \(parameter.name)")
+    }
+    return tensor
   }
 }

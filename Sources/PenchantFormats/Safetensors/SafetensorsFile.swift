@@ -58,6 +58,9 @@ package final class SafetensorsFile: Sendable {
   /// The names of all tensors in the order of their bytes.
   package var names: [String] { entries.map(\.name) }
 
+  /// The whole file, which an entry's range counts from; valid while this object lives.
+  package var allBytes: UnsafeRawBufferPointer { file.bytes }
+
   /// The tensor with this name, if the file has it.
   package subscript(name: String) -> SafetensorsEntry? {
     positions[ExactText(name)].map { entries[$0] }

@@ -1,0 +1,111 @@
+package import PenchantFormats
+
+extension DecoderTensors {
+  /// The weights of a checkpoint, in the matrix dtype.
+  ///
+  /// Tensors that have that type already are used where the file is mapped, so that the weights are held once;
+  /// others are converted into memory of their own.
+  /// - Throws: ``FormatsError`` for a missing tensor or a wrong shape, ``EngineError`` for a type that cannot be
+  ///   computed with, a tensor the architecture has no place for, or no memory.
+  package static func load(
+    _ checkpoint: SafetensorsCheckpoint, _ architecture: DecoderArchitecture, dtype: DType,
+    on device: any Device
+  ) throws -> DecoderTensors {
+    let parameters = Self.parameters(of: architecture)
+    try refuseUnexpected(checkpoint.names, expected: parameters, architecture)
+    var mapped: [ObjectIdentifier: Buffer] = [:]
+    return try DecoderTensors(architecture) { parameter throws(any Error) -> Tensor in
+      let source = try checkpoint.require(parameter.name, shape: parameter.shape)
+      let bytes = source.bytes
+      let alignment = UInt(bitPattern: bytes.baseAddress) % UInt(dtype.size)
+      guard source.type == dtype.elementType, alignment == 0 else {
+        return try converted(source, parameter, dtype: dtype, on: device)
+      }
+      // One buffer a file; the tensors are views into it.
+      let key = ObjectIdentifier(source.file)
+      let buffer = try mapped[key] ?? device.adopt(source.file.allBytes, owner: source.file)
+      mapped[key] = buffer
+      return Tensor(
+        buffer: buffer, offset: source.entry.range.lowerBound, rows: parameter.rows,
+        columns: parameter.columns, dtype: dtype)
+    }
+  }
+
+  private static func refuseUnexpected(
+    _ names: [String], expected: [Parameter], _ architecture: DecoderArchitecture
+  ) throws(EngineError) {
+    var known = Set(expected.map(\.name))
+    // A tied head is sometimes stored all the same, and old checkpoints store the rotary frequencies.
+    if architecture.tiesEmbeddings { known.insert("lm_head.weight") }
+    for name in names where !known.contains(name) && !name.hasSuffix(".rotary_emb.inv_freq") {
+      throw EngineError(.unexpectedWeight(tensor: name))
+    }
+  }
+
+  private static func converted(
+    _ source: CheckpointTensor, _ parameter: Parameter, dtype: DType, on device: any Device
+  ) throws(EngineError) -> Tensor {
+    var plan = ArenaPlan()
+    let slot = plan.reserve(parameter.rows, parameter.columns, dtype)
+    let tensor = try Arena(plan, on: device)[slot]
+    // A block of rows at a time, so that the float copy stays small.
+    let block = max(1, (1 << 20) / parameter.columns)
+    for start in stride(from: 0, to: parameter.rows, by: block) {
+      let rows = start..<min(parameter.rows, start + block)
+      let width = parameter.columns * source.type.byteCount
+      let bytes = UnsafeRawBufferPointer(
+        rebasing: source.bytes[rows.lowerBound * width..<rows.upperBound * width])
+      guard let values = floats(bytes, source.type) else {
+        throw EngineError(
+          .unsupportedWeightType(tensor: parameter.name, dtype: source.type.rawValue))
+      }
+      device.write(values, to: tensor.rows(rows))
+    }
+    return tensor
+  }
+
+  /// Little-endian elements as floats; nil for a type that does not hold real numbers.
+  static func floats(_ bytes: UnsafeRawBufferPointer, _ type: ElementType) -> [Float]? {
+    let count = bytes.count / type.byteCount
+    func elements<Element>(_: Element.Type, _ value: (Element) -> Float) -> [Float] {
+      (0..<count).map {
+        value(
+          bytes.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Element>.size, as: Element.self))
+      }
+    }
+    switch type {
+    case .float32: return elements(UInt32.self) { Float(bitPattern: UInt32(littleEndian: $0)) }
+    case .float64:
+      return elements(UInt64.self) { Float(Double(bitPattern: UInt64(littleEndian: $0))) }
+    case .bfloat16: return elements(UInt16.self) { float(bfloat16: UInt16(littleEndian: $0)) }
+    case .float16: return elements(UInt16.self) { float(float16: UInt16(littleEndian: $0)) }
+    default: return nil
+    }
+  }
+}
+
+/// The float that these bits are as IEEE half precision. (Swift's Float16 does not exist on every platform.)
+private func float(float16 bits: UInt16) -> Float {
+  let sign = UInt32(bits & 0x8000) << 16
+  let exponent = UInt32(bits >> 10) & 0x1f
+  let fraction = UInt32(bits & 0x3ff)
+  switch exponent {
+  case 0:
+    // Zero and subnormals: fraction · 2⁻²⁴.
+    let magnitude = Float(fraction) * 0x1p-24
+    return Float(bitPattern: magnitude.bitPattern | sign)
+  case 31: return Float(bitPattern: sign | 0x7f80_0000 | fraction << 13)
+  default: return Float(bitPattern: sign | (exponent + 112) << 23 | fraction << 13)
+  }
+}
+
+extension DType {
+  /// The type's name in safetensors files.
+  package var elementType: ElementType {
+    switch self {
+    case .float32: .float32
+    case .bfloat16: .bfloat16
+    case .int32: .int32
+    }
+  }
+}

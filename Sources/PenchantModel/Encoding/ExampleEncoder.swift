@@ -1,0 +1,233 @@
+import PenchantCore
+package import PenchantData
+
+/// Why a pair was left out.
+package enum DropReason: Sendable, Equatable {
+  /// A sequence exceeds the limit, and `--truncation drop` was chosen (or nothing can be cut).
+  case tooLong(tokens: Int, limit: Int)
+  /// The prompt alone fills the limit.
+  case promptTooLong(tokens: Int, limit: Int)
+  /// The prompt's tokens are not a prefix of prompt + answer, and `--on-mismatch drop` was chosen.
+  case mismatch
+  /// An answer has no token that counts.
+  case emptyAnswer
+  /// Both answers are the same tokens: nothing to prefer.
+  case identical
+
+  /// Its name in dropped.jsonl.
+  package var name: String {
+    switch self {
+    case .tooLong: "too-long"
+    case .promptTooLong: "prompt-too-long"
+    case .mismatch: "prefix-mismatch"
+    case .emptyAnswer: "empty-answer"
+    case .identical: "identical-answers"
+    }
+  }
+}
+
+/// A pair that was left out.
+package struct DroppedPair: Sendable, Equatable {
+  package let id: String
+  package let row: RowLocation
+  package let reason: DropReason
+}
+
+/// Turns pairs into token sequences: template, tokenizer, which tokens count, truncation.
+package struct ExampleEncoder: Sendable {
+  package enum Outcome: Sendable, Equatable {
+    case example(TokenizedExample)
+    case dropped(DroppedPair)
+  }
+
+  package let options: EncodingOptions
+  package let conversation: ConversationEncoder
+  private let beginToken: Int32?
+
+  /// - Throws: ``ModelError`` when messages are asked for and the model has no chat template.
+  package init(_ model: LanguageModel, options: EncodingOptions) throws(ModelError) {
+    self.options = options
+    conversation = try ConversationEncoder(model, format: options.promptFormat)
+    beginToken = model.tokenizerConfiguration.bosToken.flatMap { model.tokenizer.id(of: $0) }
+  }
+
+  /// Encodes one pair.
+  /// - Parameter index: its place in the data.
+  /// - Throws: ``ModelError`` naming the row, for what the options do not allow.
+  package func encode(_ pair: Pair, index: Int) throws(ModelError) -> Outcome {
+    let (prompt, answers) = try sequences(of: pair)
+    func dropped(_ reason: DropReason) -> Outcome {
+      .dropped(DroppedPair(id: pair.id, row: pair.source, reason: reason))
+    }
+
+    // TRL 1.16: the prompt ends where the three tokenisations part.
+    let common = answers.map { Self.commonPrefix(prompt, $0.ids) }.min() ?? 0
+    if common < prompt.count {
+      switch options.onMismatch {
+      case .error:
+        throw ModelError(.prefixMismatch(row: pair.source, prompt: prompt.count, common: common))
+      case .drop: return dropped(.mismatch)
+      case .split: break
+      }
+    }
+    var example = TokenizedExample(
+      id: pair.id, index: index, prompt: Array(prompt[..<common]),
+      branches: answers.map { answer in
+        TokenizedExample.Branch(
+          tokens: Array(answer.ids[common...]),
+          scored: answer.scored(after: common).filter { $0 > 0 })
+      }, weight: pair.weight, margin: pair.margin, confidence: pair.confidence)
+    if let reason = try truncate(&example, row: pair.source) { return dropped(reason) }
+    if example.branches.contains(where: \.scored.isEmpty) { return dropped(.emptyAnswer) }
+    if example.branches[0].tokens == example.branches[1].tokens { return dropped(.identical) }
+    return .example(example)
+  }
+
+  /// A prompt with one answer, whole, and which of its tokens count.
+  private struct Answer {
+    let ids: [Int32]
+    /// nil: all after the prompt.
+    let spans: [Range<Int>]?
+
+    func scored(after prompt: Int) -> [Int] {
+      guard let spans else { return Array(prompt..<max(prompt, ids.count)) }
+      return spans.flatMap { Array(max($0.lowerBound, prompt)..<max($0.upperBound, prompt)) }
+    }
+  }
+
+  private func sequences(of pair: Pair) throws(ModelError) -> ([Int32], [Answer]) {
+    guard let messages = try conversation.messages(pair) else {
+      let text = pair.prompt.text
+      var answers: [Answer] = []
+      for completion in [pair.chosen, pair.rejected] {
+        let ids = try conversation.plain(text, answer: completion.text, row: pair.source)
+        answers.append(Answer(ids: ids, spans: nil))
+      }
+      return (try conversation.plain(text, row: pair.source), answers)
+    }
+    if let role = messages.last?.role, role == "assistant" {
+      throw ModelError(.promptEnds(row: pair.source, role: role))
+    }
+    let prompt = try conversation.templated(messages, generationPrompt: true, of: pair)
+    var answers: [Answer] = []
+    for completion in [pair.chosen, pair.rejected] {
+      answers.append(
+        try answer(messages, turns: conversation.turns(completion), of: pair))
+    }
+    return (prompt, answers)
+  }
+
+  private func answer(
+    _ messages: [Message], turns: [Message], of pair: Pair
+  ) throws(ModelError) -> Answer {
+    let ids = try conversation.templated(messages + turns, generationPrompt: false, of: pair)
+    switch options.trainOn {
+    case nil:
+      if turns.contains(where: { $0.role != "assistant" }) {
+        throw ModelError(.userTurnInAnswer(row: pair.source))
+      }
+      return Answer(ids: ids, spans: nil)
+    case .allAfterPrompt: return Answer(ids: ids, spans: nil)
+    case .assistant, .lastTurn:
+      var spans: [Range<Int>] = []
+      for (index, turn) in turns.enumerated() where turn.role == "assistant" {
+        spans.append(try span(of: index, in: turns, after: messages, ids, of: pair))
+      }
+      return Answer(ids: ids, spans: options.trainOn == .assistant ? spans : spans.suffix(1))
+    }
+  }
+
+  /// Which tokens a turn owns: from where the assistant is asked to speak to where its turn ends.
+  private func span(
+    of index: Int, in turns: [Message], after messages: [Message], _ ids: [Int32], of pair: Pair
+  ) throws(ModelError) -> Range<Int> {
+    let before = messages + turns[..<index]
+    let start = try conversation.templated(Array(before), generationPrompt: true, of: pair)
+    let through = Array(before) + [turns[index]]
+    let end = try conversation.templated(through, generationPrompt: false, of: pair)
+    for part in [start, end] {
+      let common = Self.commonPrefix(part, ids)
+      guard common == part.count || options.onMismatch == .split else {
+        throw ModelError(.prefixMismatch(row: pair.source, prompt: part.count, common: common))
+      }
+    }
+    let (lower, upper) = (Self.commonPrefix(start, ids), Self.commonPrefix(end, ids))
+    return lower..<max(lower, upper)
+  }
+
+  /// Brings an example within the limit, or says why it has to go.
+  private func truncate(
+    _ example: inout TokenizedExample, row: RowLocation
+  ) throws(ModelError) -> DropReason? {
+    guard let limit = options.maxLength, example.longestSequence > limit else { return nil }
+    let longest = example.longestSequence
+    switch options.truncation {
+    case .drop: return .tooLong(tokens: longest, limit: limit)
+    case .error: throw ModelError(.tooLong(row: row, tokens: longest, limit: limit))
+    case .keepStart:
+      guard example.prompt.count < limit else {
+        return .promptTooLong(tokens: example.prompt.count, limit: limit)
+      }
+      for index in example.branches.indices {
+        let kept = limit - example.prompt.count
+        let cut = max(0, example.branches[index].tokens.count - kept)
+        example.branches[index].tokens.removeLast(cut)
+        example.branches[index].scored.removeAll { $0 >= limit }
+        example.branches[index].cutTokens = cut
+      }
+    case .cutPrompt:
+      // A beginning-of-text token stays where it is.
+      let kept = beginToken != nil && example.prompt.first == beginToken ? 1 : 0
+      let cut = longest - limit
+      guard cut < example.prompt.count - kept else {
+        return .tooLong(tokens: longest, limit: limit)
+      }
+      example.prompt.removeSubrange(kept..<kept + cut)
+      example.cutPromptTokens = cut
+      for index in example.branches.indices {
+        example.branches[index].scored = example.branches[index].scored.compactMap { token in
+          token < kept ? token : token < kept + cut ? nil : token - cut
+        }
+      }
+    }
+    return nil
+  }
+
+  private static func commonPrefix(_ left: [Int32], _ right: [Int32]) -> Int {
+    var count = 0
+    while count < min(left.count, right.count), left[count] == right[count] { count += 1 }
+    return count
+  }
+}
+
+/// All pairs of a data set, encoded.
+package struct EncodedData: Sendable {
+  package var examples: [TokenizedExample] = []
+  package var dropped: [DroppedPair] = []
+
+  package init() {}
+
+  /// Pairs whose prompt or answers lost tokens.
+  package var cutCount: Int {
+    examples.count { $0.cutPromptTokens > 0 || $0.branches.contains { $0.cutTokens > 0 } }
+  }
+}
+
+extension ExampleEncoder {
+  /// Encodes pairs in order.
+  /// - Parameter progress: called with the number done after each.
+  /// - Throws: ``ModelError`` for the first row that the options do not allow.
+  package func encode(
+    _ pairs: [Pair], progress: (Int) -> Void = { _ in }
+  ) throws(ModelError) -> EncodedData {
+    var data = EncodedData()
+    for (index, pair) in pairs.enumerated() {
+      switch try encode(pair, index: index) {
+      case .example(let example): data.examples.append(example)
+      case .dropped(let pair): data.dropped.append(pair)
+      }
+      progress(index + 1)
+    }
+    return data
+  }
+}

@@ -1,0 +1,101 @@
+import PenchantCore
+package import PenchantEngine
+package import PenchantFormats
+package import PenchantText
+
+/// A model folder, opened: configuration, tokenizer, chat template, and the decoder with its mapped weights.
+package final class LanguageModel {
+  package let folder: String
+  package let configuration: ModelConfiguration
+  package let tokenizer: Tokenizer
+  package let tokenizerConfiguration: TokenizerConfiguration
+  package let chatTemplate: ChatTemplate?
+  package let decoder: Decoder
+  /// The weights as the files have them.
+  package let base: DecoderTensors
+  /// The files that hold the weights.
+  package let weightFiles: [String]
+  /// Tokens after which an answer is over.
+  package let endTokens: Set<Int32>
+
+  package var architecture: DecoderArchitecture { decoder.architecture }
+  package var device: any Device { decoder.device }
+  package var dtype: DType { decoder.dtype }
+
+  /// The model as it is, without an adapter.
+  package var basePolicy: Policy { Policy(weights: base) }
+
+  /// Opens a Hugging Face model folder.
+  /// - Parameters:
+  ///   - chatTemplate: a template's source to use in place of the folder's.
+  /// - Throws: ``ModelError``, ``FormatsError`` or ``EngineError`` naming the file and what is wrong with it.
+  package init(
+    folder: String, dtype: DType, device: any Device, chatTemplate override: String? = nil
+  ) throws {
+    guard FileSystem.isDirectory(folder) else { throw ModelError(.notAFolder(path: folder)) }
+    self.folder = folder
+    configuration = try ModelConfiguration(folder: folder)
+    let text = try TextFiles(folder: folder, templateOverride: override)
+    tokenizer = text.tokenizer
+    tokenizerConfiguration = text.configuration
+    chatTemplate = text.template
+    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+      throw ModelError(
+        .vocabularyTooSmall(
+          tokenizer: tokenizer.vocabularySize, model: configuration.vocabularySize))
+    }
+    let generation = try GenerationConfiguration.read(
+      folder: folder, vocabularySize: configuration.vocabularySize)
+    var ends = Set((configuration.endTokens + (generation?.endTokens ?? [])).map(Int32.init))
+    if let eos = tokenizerConfiguration.eosToken, let id = tokenizer.id(of: eos) { ends.insert(id) }
+    endTokens = ends
+
+    let architecture = DecoderArchitecture(configuration)
+    let checkpoint = try SafetensorsCheckpoint(folder: folder)
+    weightFiles = checkpoint.files.map(\.path)
+    base = try DecoderTensors.load(checkpoint, architecture, dtype: dtype, on: device)
+    decoder = Decoder(architecture, dtype: dtype, on: device)
+  }
+}
+
+/// The files of a folder that concern text.
+struct TextFiles {
+  let tokenizer: Tokenizer
+  let configuration: TokenizerConfiguration
+  let template: ChatTemplate?
+
+  init(folder: String, templateOverride: String?) throws {
+    let path = FileSystem.join(folder, "tokenizer.json")
+    let json = try FileSystem.readJSON(path, limit: 1 << 28)
+    do { tokenizer = try Tokenizer(json: json) } catch { throw ModelError.unreadable(path, error) }
+
+    let configurationPath = FileSystem.join(folder, "tokenizer_config.json")
+    let templatePath = FileSystem.join(folder, "chat_template.jinja")
+    let templateFile =
+      FileSystem.exists(templatePath)
+      ? String(decoding: try FileSystem.read(templatePath), as: UTF8.self) : nil
+    let configurationJSON =
+      FileSystem.exists(configurationPath)
+      ? try FileSystem.readJSON(configurationPath) : .object(JSONObject())
+    do {
+      configuration = try TokenizerConfiguration(
+        json: configurationJSON, templateFile: templateFile)
+    } catch { throw ModelError.unreadable(configurationPath, error) }
+
+    let source = templateOverride ?? configuration.defaultChatTemplate
+    do { template = try source.map { try ChatTemplate(source: $0) } } catch {
+      let origin = templateFile == nil ? configurationPath : templatePath
+      guard let failure = error as? ChatTemplateError else { throw error }
+      throw ModelError.unreadable(templateOverride == nil ? origin : "--chat-template", failure)
+    }
+  }
+}
+
+extension ChatTemplate {
+  /// The plain ChatML template, for `--chat-template chatml` on models that have none.
+  package static let chatML = """
+    {% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] \
+    + '<|im_end|>' + '\\n' }}{% endfor %}\
+    {% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}
+    """
+}

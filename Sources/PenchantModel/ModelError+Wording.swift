@@ -1,0 +1,81 @@
+package import PenchantCore
+
+extension ModelError {
+  package var category: FailureCategory {
+    switch code {
+    case .nonFinite: .runtime
+    default: .input
+    }
+  }
+
+  package var identifier: String {
+    switch code {
+    case .notAFolder: "not-a-folder"
+    case .unreadable: "unreadable"
+    case .noChatTemplate: "no-chat-template"
+    case .noEndToken: "no-end-token"
+    case .vocabularyTooSmall: "vocabulary-too-small"
+    case .template: "template"
+    case .tokenizer: "tokenizer"
+    case .promptEnds: "prompt-ends"
+    case .systemPromptOnPlainText: "system-prompt-on-plain-text"
+    case .userTurnInAnswer: "user-turn-in-answer"
+    case .prefixMismatch: "prefix-mismatch"
+    case .tooLong: "too-long"
+    case .promptTooLong: "prompt-too-long"
+    case .emptyPrompt: "empty-prompt"
+    case .nonFinite: "non-finite"
+    }
+  }
+
+  package var message: String {
+    switch code {
+    case .notAFolder(let path): "\(path) is not a model folder"
+    case .unreadable(let path, let message, _): "\(path): \(message)"
+    case .noChatTemplate(let folder):
+      "the data holds messages, and the model in \(folder) has no chat template"
+    case .noEndToken(let folder):
+      "the tokenizer in \(folder) names no end-of-sequence token to end an answer with"
+    case .vocabularyTooSmall(let tokenizer, let model):
+      "the tokenizer has ids up to \(tokenizer - 1), the model embeddings for \(model) only"
+    case .template(let row, let message): "\(row): \(message)"
+    case .tokenizer(let row, let message): "\(row): \(message)"
+    case .promptEnds(let row, let role):
+      "\(row): the prompt's last message has the role \(role); an answer follows a user or a tool"
+    case .systemPromptOnPlainText(let row):
+      "\(row): the row has a system prompt, which plain text has no place for"
+    case .userTurnInAnswer(let row):
+      "\(row): an answer holds a turn of the user, which would be trained on"
+    case .prefixMismatch(let row, let prompt, let common):
+      "\(row): the prompt has \(prompt) tokens, but with the answers after it only the first \(common) "
+        + "stay the same"
+    case .tooLong(let row, let tokens, let limit):
+      "\(row): \(tokens) tokens are more than the limit of \(limit)"
+    case .promptTooLong(let tokens, let limit):
+      "a prompt of \(tokens) tokens leaves no room in the model's context of \(limit)"
+    case .emptyPrompt: "a prompt holds no token, so there is nothing to continue"
+    case .nonFinite(let id): "a log-probability of pair \(id) is not a finite number"
+    }
+  }
+
+  package var remedy: String? {
+    switch code {
+    case .notAFolder: "name a folder that holds config.json, tokenizer.json and model.safetensors"
+    case .unreadable(_, _, let remedy): remedy
+    case .noChatTemplate: "choose one with --chat-template chatml or --chat-template FILE"
+    case .noEndToken: "add eos_token to tokenizer_config.json"
+    case .vocabularyTooSmall: "do the tokenizer and the model belong together?"
+    case .template, .tokenizer: nil
+    case .promptEnds: "move the assistant's message into the answers"
+    case .systemPromptOnPlainText: "use --prompt-format chat, or put it into the prompt"
+    case .userTurnInAnswer:
+      "choose --train-on last-turn, assistant, or all-after-prompt if that is meant"
+    case .prefixMismatch:
+      "choose --on-mismatch split (the prompt ends where they part) or drop; inspect shows the tokens"
+    case .tooLong: "choose --truncation drop, cut-prompt or keep-start, or a larger --max-length"
+    case .promptTooLong: "shorten the prompt"
+    case .emptyPrompt: nil
+    case .nonFinite: "are the weights damaged, or did the run that made them diverge?"
+    }
+  }
+}

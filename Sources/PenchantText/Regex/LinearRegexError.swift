@@ -1,0 +1,51 @@
+/// Why a pattern cannot be used, and at which character (Unicode scalar) of it.
+package struct LinearRegexError: Error, Equatable, Sendable {
+  package enum Code: Equatable, Sendable {
+    case unexpectedEnd
+    case unmatchedParenthesis
+    case nothingToRepeat
+    case invalidRange
+    case invalidEscape
+    case emptyClass
+    case unknownProperty(String)
+    case unsupported(Construct)
+    case tooLarge
+    case tooDeep(limit: Int)
+  }
+
+  /// What a linear-time automaton cannot do, or what no published tokenizer needs.
+  package enum Construct: String, Equatable, Sendable {
+    case backreference
+    case lookbehind
+    case longLookahead = "lookahead of more than one character"
+    case possessive = "possessive or atomic matching"
+    case namedGroup = "named group"
+    case flag = "flag other than i"
+    case anchor = "anchor other than $"
+    case classSetOperation = "nested or intersected class"
+    case caseInsensitive = "case-insensitive matching beyond ASCII"
+    case quantifierStack = "stacked quantifier"
+    case escape
+    case brace = "unescaped brace"
+  }
+
+  package let code: Code
+  /// Position in the pattern, counted in Unicode scalars from 0.
+  package let offset: Int
+
+  /// A phrase for messages.
+  package var phrase: String {
+    switch code {
+    case .unexpectedEnd: "it ends too early"
+    case .unmatchedParenthesis: "a parenthesis has no partner"
+    case .nothingToRepeat: "there is nothing to repeat"
+    case .invalidRange: "a range is reversed or has no end"
+    case .invalidEscape: "an escape is malformed"
+    case .emptyClass: "a class is empty"
+    case .unknownProperty(let name): "unknown character property '\(name)'"
+    case .unsupported(let construct): "\(construct.rawValue) is not supported"
+    case .tooLarge: "it is too large"
+    case .tooDeep(let limit): "groups are nested deeper than \(limit) levels"
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/// A program turned into a table: one look-up for each scalar of the text.
+///
+/// A state is the ordered list of threads that wait for the next scalar, so preferences between
+/// alternatives are kept (leftmost-first, as backtracking engines match). Which match ends here can depend
+/// on the next scalar (lookahead), therefore a transition also tells whether a match ends *before* the scalar
+/// that it consumes.
+struct RegexAutomaton: Sendable {
+  /// More states than this are not worth their memory; the threads are run directly instead.
+  private static let stateLimit = 2000
+  /// Bound on states × columns × instructions, the work of building a table.
+  private static let workLimit = 50_000_000
+
+  /// [state × (classes + 1)]; the last column is the end of the text. `next state << 1 | match`.
+  let transitions: [UInt32]
+  /// Columns of a row.
+  let width: Int
+
+  /// No thread is left.
+  static let dead = 0
+  static let initial = 1
+
+  /// Builds the whole table; nil when it would be too large.
+  init?(_ program: RegexProgram, classes: ScalarClasses) {
+    width = classes.count + 1
+    var states: [[Int]] = [[], [0]]
+    var numbers: [[Int]: Int] = [[]: Self.dead, [0]: Self.initial]
+    var transitions: [UInt32] = []
+    var visited = Array(repeating: false, count: program.instructions.count)
+    var index = 0
+    while index < states.count {
+      guard index * width * program.instructions.count <= Self.workLimit else { return nil }
+      for column in 0..<width {
+        var targets: [Int] = []
+        var listed: Set<Int> = []
+        var matches = false
+        for position in visited.indices { visited[position] = false }
+        for counter in states[index] {
+          matches = program.follow(
+            counter, next: column < classes.count ? column : nil, classes: classes,
+            visited: &visited
+          ) { target in
+            if listed.insert(target).inserted { targets.append(target) }
+          }
+          if matches { break }
+        }
+        let number: Int
+        if let known = numbers[targets] {
+          number = known
+        } else {
+          number = states.count
+          guard number < Self.stateLimit else { return nil }
+          numbers[targets] = number
+          states.append(targets)
+        }
+        transitions.append(UInt32(number << 1) | (matches ? 1 : 0))
+      }
+      index += 1
+    }
+    self.transitions = transitions
+  }
+}

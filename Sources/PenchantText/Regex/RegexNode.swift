@@ -1,0 +1,36 @@
+/// A parsed pattern.
+indirect enum RegexNode: Sendable, Equatable {
+  /// One scalar of a set.
+  case set(ScalarSet)
+  case sequence([RegexNode])
+  /// Alternatives; an earlier one is preferred.
+  case alternation([RegexNode])
+  /// `minimum` to `maximum` (nil: any number) copies; greedy prefers more of them.
+  case repetition(RegexNode, minimum: Int, maximum: Int?, greedy: Bool)
+  /// Holds where the next scalar is in the set, or, if `orEnd`, at the end of the text.
+  case lookahead(ScalarSet, orEnd: Bool)
+
+  /// Matches the empty text.
+  static let empty = RegexNode.sequence([])
+
+  /// Matches a text as it is written.
+  static func literal(_ text: String) -> RegexNode {
+    .sequence(text.unicodeScalars.map { .set(ScalarSet($0)) })
+  }
+
+  /// The set of scalars of which this matches exactly one; nil when it is something longer or shorter.
+  var singleScalarSet: ScalarSet? {
+    switch self {
+    case .set(let set): return set
+    case .sequence(let parts): return parts.count == 1 ? parts[0].singleScalarSet : nil
+    case .alternation(let branches):
+      var union = ScalarSet()
+      for branch in branches {
+        guard let set = branch.singleScalarSet else { return nil }
+        union = union.union(set)
+      }
+      return union
+    case .repetition, .lookahead: return nil
+    }
+  }
+}
