@@ -11,6 +11,11 @@ let swift: [SwiftSetting] = [
 ]
 
 
+func tests(_ room: String, _ below: [Target.Dependency]) -> Target {
+  .testTarget(
+    name: room + "Tests", dependencies: below, swiftSettings: swift)
+}
+
 func room(_ name: String, _ below: [Target.Dependency], path: String? = nil) -> Target {
   .target(name: name, dependencies: below, path: path, swiftSettings: swift)
 }
@@ -56,5 +61,10 @@ let package = Package(
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: swift),
+    tests("PenchantCore", ["PenchantCore"]),
+    tests("PenchantFormats", ["PenchantFormats", "PenchantCore"]),
+    tests("PenchantText", ["PenchantText", "PenchantCore"]),
+    tests("PenchantData", ["PenchantData", "PenchantCore"]),
+    tests("PenchantModel", ["PenchantModel", "PenchantEngine", "PenchantData", "PenchantText", "PenchantFormats", "PenchantCore"]),
   ]
 )

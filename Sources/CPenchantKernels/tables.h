@@ -6,7 +6,7 @@
 
 // What the SIMD files compile to is decided here once: elsewhere than on x86-64 they are empty.
 #if defined(__x86_64__)
-#define PEN_X86 0
+#define PEN_X86 1
 #else
 #define PEN_X86 0
 #endif

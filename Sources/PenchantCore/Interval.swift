@@ -10,9 +10,9 @@ package struct Interval: Sendable, Equatable {
 
   package func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 
-  /// The Wilson score interval of a proportion (E. B. Wilson, JASA 22, 1927).
+  /// The Wilson score interval of a proportion.
   ///
-  /// Unlike the textbook interval it stays within [0, 1] and is honest for few trials and for
+  /// After E. B. Wilson, JASA 22 (1927). Unlike the textbook interval it stays within [0, 1] and is honest for few trials and for
   /// proportions of 0 and 1. Ties may count as half a success.
   /// - Parameters:
   ///   - successes: 0 ... `trials`, a whole number or not.

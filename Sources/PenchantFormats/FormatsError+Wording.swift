@@ -27,7 +27,7 @@ extension FormatsError {
     case .safetensors(let path, let defect):
       "\(path) is not a valid safetensors file: \(defect.phrase)"
     case .writing(let path, let defect): "cannot write \(path): \(defect.phrase)"
-    case .noWeights(let folder): "\(folder) has no model.safetensors"
+    case .noWeights(let folder): "\(folder) has no weights as safetensors"
     case .pickledWeights(let folder, let file):
       "\(folder) has its weights as \(file), a Python pickle that can run any program when read"
     case .invalidIndex(let path, let defect): "\(path): \(defect.phrase)"
@@ -46,7 +46,9 @@ extension FormatsError {
     switch code {
     case .file(let cause): cause.remedy
     case .safetensors: "fetch or write the file again; a partial download looks like this"
-    case .noWeights: "--model takes a folder with config.json, tokenizer.json and model.safetensors"
+    case .noWeights:
+      "a model folder has model.safetensors or shards with an index, an adapter folder "
+        + "adapter_model.safetensors"
     case .pickledWeights:
       "convert it where you trust it: in Python, with transformers, "
         + "AutoModelForCausalLM.from_pretrained(…).save_pretrained(…, safe_serialization=True)"

@@ -44,7 +44,7 @@ package final class AtomicFile {
     self.fault = fault
     partialPath = PartialName.next(besides: path)
     try fault?(.create, partialPath)
-    file = try FileDescriptor.creating(partialPath)
+    file = try FileDescriptor.creating(partialPath, reported: path)
     buffer.reserveCapacity(Self.bufferSize)
   }
 
@@ -87,17 +87,26 @@ package final class AtomicFile {
     try fault?(.sync, partialPath)
     try file.sync()
     try fault?(.rename, path)
-    if !overwrite {
-      // A link, unlike a rename, fails if the name has been taken in the meantime.
-      guard link(partialPath, path) == 0 else { throw .writing(path, errno: errno) }
-      unlink(partialPath)
-    } else {
-      guard rename(partialPath, path) == 0 else { throw .writing(path, errno: errno) }
-    }
+    try takeName()
     committed = true
     let parent = FileSystem.parent(of: path)
     try fault?(.syncParent, parent)
     try FileSystem.syncDirectory(parent)
+  }
+
+  private func takeName() throws(CoreError) {
+    if !overwrite {
+      // A link, unlike a rename, fails if the name has been taken in the meantime.
+      if link(partialPath, path) == 0 {
+        unlink(partialPath)
+        return
+      }
+      // Some file systems know no links; there the name is only checked.
+      guard errno != EEXIST, !FileSystem.exists(path) else {
+        throw CoreError(.alreadyExists(path: path))
+      }
+    }
+    guard rename(partialPath, path) == 0 else { throw .writing(path, errno: errno) }
   }
 
   /// Writes a whole file at once.

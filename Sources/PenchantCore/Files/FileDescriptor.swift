@@ -7,6 +7,7 @@
 /// An open file, closed when its owner lets go of it.
 struct FileDescriptor: ~Copyable {
   let number: Int32
+  /// The name failures speak of.
   let path: String
 
   private init(number: Int32, path: String) {
@@ -33,12 +34,14 @@ struct FileDescriptor: ~Copyable {
     }
   }
 
-  /// Creates a file that must not exist yet, for writing.
-  static func creating(_ path: String) throws(CoreError) -> FileDescriptor {
+  /// Creates a file that must not exist yet, for writing; failures speak of `reported`.
+  static func creating(
+    _ path: String, reported: String
+  ) throws(CoreError) -> FileDescriptor {
     try checkPath(path)
     let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
-    guard number >= 0 else { throw .writing(path, errno: errno) }
-    return FileDescriptor(number: number, path: path)
+    guard number >= 0 else { throw .writing(reported, errno: errno) }
+    return FileDescriptor(number: number, path: reported)
   }
 
   /// Opens a file or directory only to sync it.

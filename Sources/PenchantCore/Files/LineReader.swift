@@ -10,7 +10,7 @@ package final class LineReader {
     package let bytes: [UInt8]
   }
 
-  /// Fills as much of the buffer as there are bytes left; 0 at the end.
+  /// Puts some bytes at the beginning of the buffer and says how many; 0 only at the end.
   package typealias Source = (UnsafeMutableRawBufferPointer) throws(CoreError) -> Int
 
   /// The name of the file, for messages.
@@ -76,15 +76,31 @@ package final class LineReader {
     return Line(number: number, bytes: bytes)
   }
 
+  /// Puts the next bytes into the buffer; `available` is empty only at the end of the source.
   private func refill() throws(CoreError) {
-    let count = try buffer.withUnsafeMutableBytes { raw in
-      Result { () throws(CoreError) in try source(raw) }
-    }.get()
-    available = 0..<count
+    var count = try fill(from: 0)
     if atStart {
       atStart = false
-      if buffer[available].starts(with: [0xef, 0xbb, 0xbf]) { available = 3..<count }
+      // A byte order mark may come in pieces, and be all there is for now.
+      while (1..<4).contains(count) {
+        let more = try fill(from: count)
+        if more == 0 { break }
+        count += more
+      }
+      if buffer[..<count].starts(with: [0xef, 0xbb, 0xbf]) {
+        available = 3..<count
+        return
+      }
     }
+    available = 0..<count
+  }
+
+  private func fill(from start: Int) throws(CoreError) -> Int {
+    try buffer.withUnsafeMutableBytes { raw in
+      Result { () throws(CoreError) in
+        try source(UnsafeMutableRawBufferPointer(rebasing: raw[start...]))
+      }
+    }.get()
   }
 }
 

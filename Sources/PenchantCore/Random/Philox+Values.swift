@@ -53,6 +53,8 @@ extension Philox {
 }
 
 /// Philox as a sequence: reads the words of one (seed, stream, step) in order.
+///
+/// There are 2^34 of them; reading beyond is a programming error and stops the process.
 package struct PhiloxGenerator: RandomNumberGenerator, Sendable {
   private let source: Philox
   /// The position of the next word.
@@ -62,14 +64,14 @@ package struct PhiloxGenerator: RandomNumberGenerator, Sendable {
   package init(_ source: Philox, position: Int = 0) {
     self.source = source
     self.position = position
-    words = source.block(UInt32(truncatingIfNeeded: position >> 2))
+    words = source.block(UInt32(position >> 2))
   }
 
   /// The next word.
   package mutating func nextWord() -> UInt32 {
     let word = words[position & 3]
     position += 1
-    if position & 3 == 0 { words = source.block(UInt32(truncatingIfNeeded: position >> 2)) }
+    if position & 3 == 0 { words = source.block(UInt32(position >> 2)) }
     return word
   }
 

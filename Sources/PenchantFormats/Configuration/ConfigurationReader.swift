@@ -99,7 +99,9 @@ struct ConfigurationReader {
     return text
   }
 
-  /// A token id, or several: `2`, `[2, 32000]`, null. Negative ids mean "none", as in old files.
+  /// A token id, or several: `2`, `[2, 32000]`, null.
+  ///
+  /// A negative id means "none", as in old files.
   mutating func tokens(_ key: String, vocabulary: Int) throws(FormatsError) -> [Int] {
     guard let value = value(key) else { return [] }
     var ids: [Int] = []

@@ -52,7 +52,14 @@ package final class SafetensorsCheckpoint: Sendable {
     }
   }
 
-  /// Opens one file as a checkpoint, as an adapter's `adapter_model.safetensors`.
+  /// Opens the weights in an adapter folder, `adapter_model.safetensors`.
+  package convenience init(adapterFolder folder: String) throws(FormatsError) {
+    let path = FileSystem.join(folder, AdapterConfiguration.weightsFileName)
+    guard FileSystem.exists(path) else { throw Self.noWeights(in: folder) }
+    try self.init(path: folder, files: [try SafetensorsFile(path: path)])
+  }
+
+  /// Opens one file as a checkpoint.
   package convenience init(file path: String) throws(FormatsError) {
     try self.init(path: path, files: [try SafetensorsFile(path: path)])
   }

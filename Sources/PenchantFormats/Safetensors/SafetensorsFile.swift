@@ -1,11 +1,12 @@
 package import PenchantCore
 
-/// One tensor of a safetensors file: what the header says about it. The bytes stay in the file.
+/// One tensor of a safetensors file: what the header says about it, without its bytes.
 package struct SafetensorsEntry: Sendable, Equatable {
   package let name: String
   package let type: ElementType
-  /// Extents, slowest first; empty for a single number. Their product times the element size is
-  /// known to fit and to equal `range.count`.
+  /// Extents, slowest first; empty for a single number.
+  ///
+  /// Their product times the element size is known to fit and to equal `range.count`.
   package let shape: [Int]
   /// Where the bytes stand, counted from the beginning of the file.
   package let range: Range<Int>

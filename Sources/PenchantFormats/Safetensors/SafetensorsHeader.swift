@@ -29,30 +29,39 @@ struct SafetensorsHeader {
           try Self.entry(name, value, dataStart: 8 + length, fileCount: bytes.count))
       }
     }
-    // Names break ties between tensors without bytes, so that the order never depends on the sort.
-    entries.sort {
-      ($0.range.lowerBound, $0.range.upperBound) != ($1.range.lowerBound, $1.range.upperBound)
-        ? ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound)
-        : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
-    }
-    var end = 8 + length
-    for entry in entries {
-      guard entry.range.lowerBound == end else {
-        throw .overlapOrHole(
-          name: entry.name, expected: end - 8 - length,
-          found: entry.range.lowerBound - 8 - length)
-      }
-      end = entry.range.upperBound
-    }
-    guard end == bytes.count else {
-      throw .dataLength(expected: end - 8 - length, found: bytes.count - 8 - length)
-    }
+    entries.sort(by: Self.precedes)
+    try Self.checkCover(entries, dataStart: 8 + length, fileCount: bytes.count)
     var positions: [ExactText: Int] = [:]
     positions.reserveCapacity(entries.count)
     for (position, entry) in entries.enumerated() { positions[ExactText(entry.name)] = position }
     self.entries = entries
     self.metadata = metadata
     self.positions = positions
+  }
+
+  /// The order of the bytes; names break ties between tensors without any.
+  private static func precedes(_ left: SafetensorsEntry, _ right: SafetensorsEntry) -> Bool {
+    let (first, second) = (left.range, right.range)
+    if first.lowerBound != second.lowerBound { return first.lowerBound < second.lowerBound }
+    if first.upperBound != second.upperBound { return first.upperBound < second.upperBound }
+    return left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
+  }
+
+  /// Checks that the sorted tensors follow one another without hole or overlap up to the file's end.
+  private static func checkCover(
+    _ entries: [SafetensorsEntry], dataStart: Int, fileCount: Int
+  ) throws(SafetensorsDefect) {
+    var end = dataStart
+    for entry in entries {
+      guard entry.range.lowerBound == end else {
+        throw .overlapOrHole(
+          name: entry.name, expected: end - dataStart, found: entry.range.lowerBound - dataStart)
+      }
+      end = entry.range.upperBound
+    }
+    guard end == fileCount else {
+      throw .dataLength(expected: end - dataStart, found: fileCount - dataStart)
+    }
   }
 
   /// The header as an object: starts with `{`, ends with `}` and at most spaces after it.

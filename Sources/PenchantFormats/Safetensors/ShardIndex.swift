@@ -3,7 +3,7 @@ internal import PenchantCore
 /// `model.safetensors.index.json`: which shard holds which tensor.
 struct ShardIndex {
   let path: String
-  /// The shards' names, each once, in byte order. Plain names: none leads out of the folder.
+  /// The shards' plain names, each once, in byte order; none leads out of the folder.
   let files: [String]
   private let shardOfTensor: [(tensor: String, shard: String)]
 

@@ -1,5 +1,6 @@
 import PenchantCore
 package import PenchantData
+import PenchantText
 
 /// Why a pair was left out.
 package enum DropReason: Sendable, Equatable {

@@ -1,7 +1,7 @@
 /// A regular expression whose search takes time linear in the text, whatever the pattern.
 ///
-/// Matches are those of a backtracking engine (leftmost; among those the first by preference), in the
-/// dialect that ``RegexParser`` reads. The text is valid UTF-8 and positions are byte offsets.
+/// Matches are those of a backtracking engine (leftmost; among those the first by preference), in
+/// the dialect that ``RegexParser`` reads. The text is valid UTF-8; positions are byte offsets.
 package struct LinearRegex: Sendable {
   private let program: RegexProgram
   private let classes: ScalarClasses
@@ -15,7 +15,13 @@ package struct LinearRegex: Sendable {
     try self.init(RegexParser.parse(pattern))
   }
 
-  /// Compiles a parsed pattern; `usesTable` false keeps to the direct simulation (for tests).
+  /// Compiles a pattern; `usesTable` false keeps to the direct simulation, which must find the
+  /// same.
+  package init(_ pattern: String, usesTable: Bool) throws(LinearRegexError) {
+    try self.init(RegexParser.parse(pattern), usesTable: usesTable)
+  }
+
+  /// Compiles a parsed pattern; `usesTable` false keeps to the direct simulation.
   init(_ node: RegexNode, usesTable: Bool = true) throws(LinearRegexError) {
     let program = try RegexProgram(node)
     let classes = try ScalarClasses(program.sets)
@@ -26,7 +32,7 @@ package struct LinearRegex: Sendable {
   }
 
   /// The first match that begins at `start` (a scalar boundary) or later; nil when there is none.
-  func firstMatch(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int>? {
+  package func firstMatch(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int>? {
     guard let automaton else { return simulate(text, from: start) }
     var position = start
     // Scalars read by attempts that led to nothing.
@@ -107,9 +113,10 @@ package struct LinearRegex: Sendable {
     }
   }
 
-  /// Calls `body` with each match in order, as Oniguruma's bindings find them: a match may be empty, but not
-  /// directly at the end of the one before it.
-  func forEachMatch(
+  /// Calls `body` with each match in order, as Oniguruma's bindings find them.
+  ///
+  /// A match may be empty, but not directly at the end of the one before it.
+  package func forEachMatch(
     in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void
   ) {
     var position = 0

@@ -33,6 +33,11 @@ package struct LinearRegexError: Error, Equatable, Sendable {
   /// Position in the pattern, counted in Unicode scalars from 0.
   package let offset: Int
 
+  package init(code: Code, offset: Int) {
+    self.code = code
+    self.offset = offset
+  }
+
   /// A phrase for messages.
   package var phrase: String {
     switch code {

@@ -1,16 +1,18 @@
 /// A program turned into a table: one look-up for each scalar of the text.
 ///
 /// A state is the ordered list of threads that wait for the next scalar, so preferences between
-/// alternatives are kept (leftmost-first, as backtracking engines match). Which match ends here can depend
-/// on the next scalar (lookahead), therefore a transition also tells whether a match ends *before* the scalar
-/// that it consumes.
+/// alternatives are kept (leftmost-first, as backtracking engines match). Which match ends here can
+/// depend on the next scalar (lookahead), therefore a transition also tells whether a match ends
+/// *before* the scalar that it consumes.
 struct RegexAutomaton: Sendable {
   /// More states than this are not worth their memory; the threads are run directly instead.
   private static let stateLimit = 2000
   /// Bound on states × columns × instructions, the work of building a table.
   private static let workLimit = 50_000_000
 
-  /// [state × (classes + 1)]; the last column is the end of the text. `next state << 1 | match`.
+  /// `next state << 1 | match` by state and class (states, classes + 1).
+  ///
+  /// The last column is the end of the text.
   let transitions: [UInt32]
   /// Columns of a row.
   let width: Int

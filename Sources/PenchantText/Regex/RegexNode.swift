@@ -18,7 +18,7 @@ indirect enum RegexNode: Sendable, Equatable {
     .sequence(text.unicodeScalars.map { .set(ScalarSet($0)) })
   }
 
-  /// The set of scalars of which this matches exactly one; nil when it is something longer or shorter.
+  /// The set of scalars of which this matches exactly one; nil when it is longer or shorter.
   var singleScalarSet: ScalarSet? {
     switch self {
     case .set(let set): return set

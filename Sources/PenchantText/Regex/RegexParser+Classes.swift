@@ -130,7 +130,9 @@ extension RegexParser {
     return scalar
   }
 
-  /// The set, closed over letter case when that is asked for: as far as ASCII letters go, and ſ and K (KELVIN SIGN).
+  /// The set, closed over letter case when that is asked for.
+  ///
+  /// That goes as far as ASCII letters and the two that fold to them, ſ and the Kelvin sign.
   func folded(_ set: ScalarSet, at start: Int) throws(LinearRegexError) -> ScalarSet {
     guard ignoresCase else { return set }
     var ranges = set.ranges

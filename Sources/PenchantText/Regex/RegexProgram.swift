@@ -1,4 +1,7 @@
-/// A pattern compiled to instructions for threads that advance over the text together (Pike's machine).
+/// A pattern compiled to instructions for threads that advance over the text together.
+///
+/// The design is that of Pike's machine (as in Russ Cox, "Regular Expression Matching: the Virtual
+/// Machine Approach", 2009).
 struct RegexProgram: Sendable {
   enum Instruction: Sendable, Equatable {
     /// Consumes one scalar of the numbered set and goes on with the next instruction.

@@ -26,10 +26,11 @@ struct RegexThreads {
 }
 
 extension RegexProgram {
-  /// What comes of one thread before the next scalar, of class `next` (nil: the text ends), is consumed.
+  /// Follows one thread up to the next scalar, which is of class `next` (nil: the text ends).
   ///
-  /// Calls `consume` for every reachable consuming instruction in order of priority. Returns true at a
-  /// match, after which nothing of lower priority counts. `visited` marks instructions seen at this position.
+  /// Calls `consume` for every reachable consuming instruction in order of priority. Returns true
+  /// at a match, after which nothing of lower priority counts. `visited` marks instructions seen at
+  /// this position.
   func follow(
     _ counter: Int, next: Int?, classes: ScalarClasses, visited: inout [Bool],
     consume: (Int) -> Void

@@ -1,7 +1,7 @@
 /// The coarsest partition of all scalars that tells the sets of a pattern apart.
 ///
-/// Two scalars of one class are in the same sets, so an automaton needs one transition for each class
-/// instead of one for each scalar.
+/// Two scalars of one class are in the same sets, so an automaton needs one transition for each
+/// class instead of one for each scalar.
 struct ScalarClasses: Sendable {
   /// Scalar → class.
   let map: ScalarMap

@@ -7,7 +7,8 @@ struct AddedTokenMatcher: Sendable {
   private var accepted: [Int32] = [-1]
   private var isFirstByte = [Bool](repeating: false, count: 256)
 
-  /// Finds tokens by the bytes that `spelling` gives for each; of two with the same bytes the first counts.
+  /// Finds tokens by the bytes that `spelling` gives for each; of two with the same bytes the first
+  /// counts.
   init(_ tokens: [AddedToken], spelling: (AddedToken) -> [UInt8]) {
     self.tokens = tokens
     for (index, token) in tokens.enumerated() {
@@ -64,7 +65,10 @@ struct AddedTokenMatcher: Sendable {
           guard ScalarSet.whitespace.contains(value) else { break }
           start -= length
         }
+        // White space that the token before took is not taken again; nor is this token then left
+        // with less than nothing.
         start = max(start, covered)
+        end = max(end, start)
       }
       if token.stripsRight {
         while end < text.count {

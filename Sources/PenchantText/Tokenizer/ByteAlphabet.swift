@@ -1,4 +1,5 @@
-/// The printable characters that stand for bytes in the vocabularies of byte-level BPE, as GPT-2 chose them.
+/// The printable characters that stand for bytes in the vocabularies of byte-level BPE, as GPT-2
+/// chose them.
 ///
 /// Printable Latin-1 bytes stand for themselves; the other 68 are U+0100 and up, in order.
 enum ByteAlphabet {
@@ -20,8 +21,8 @@ enum ByteAlphabet {
     return bytes
   }()
 
-  /// Appends the bytes that a token's text stands for; false, leaving `result` as it was, when a character
-  /// is not of the alphabet.
+  /// Appends the bytes that a token's text stands for; false, leaving `result` as it was, when a
+  /// character is not of the alphabet.
   static func appendBytes(
     of text: UnsafeBufferPointer<UInt8>, to result: inout [UInt8]
   ) -> Bool {

@@ -1,6 +1,7 @@
 import PenchantCore
 
-/// The byte-level BPE model: turns the bytes of a word into tokens by merging neighbours in order of rank.
+/// The byte-level BPE model: turns the bytes of a word into tokens by merging neighbours in order
+/// of rank.
 struct BytePairModel: Sendable {
   let vocabulary: Vocabulary
   private let merges: MergeTable

@@ -13,7 +13,7 @@ struct PatternSplit: Sendable {
     self.isInverted = isInverted
   }
 
-  /// Appends the pieces of `text[range]`. A pattern sees nothing outside of the range.
+  /// Appends the pieces of a part of the text; the pattern sees nothing outside of the part.
   func appendPieces(
     of range: Range<Int>, in text: UnsafeBufferPointer<UInt8>, to pieces: inout [Range<Int>]
   ) {

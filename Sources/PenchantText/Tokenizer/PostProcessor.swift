@@ -1,6 +1,7 @@
 import PenchantCore
 
-/// What is put around the tokens of a text when special tokens are asked for: templates, often none.
+/// What is put around the tokens of a text when special tokens are asked for: templates, often
+/// none.
 struct PostProcessor: Sendable {
   /// A part of a template for a single text.
   enum Part: Sendable, Equatable {

@@ -7,8 +7,8 @@ extension PreTokenizer {
 
   /// Reads `pre_tokenizer`.
   ///
-  /// The last component must be ByteLevel: without it words are not bytes, and after it there is nothing
-  /// left to split that a published tokenizer does.
+  /// The last component must be ByteLevel: without it words are not bytes, and after it there is
+  /// nothing left to split that a published tokenizer does.
   init(_ field: TokenizerField?) throws(TextError) {
     guard let field else { throw TextError(.missingField(path: "pre_tokenizer")) }
     var reader = Reader()

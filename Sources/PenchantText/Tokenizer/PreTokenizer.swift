@@ -1,7 +1,7 @@
-import PenchantCore
+package import PenchantCore
 
 /// Cuts text into the words that BPE merges within: a list of steps.
-struct PreTokenizer: Sendable {
+package struct PreTokenizer: Sendable {
   /// One step; a new kind is a case here and some lines in ``PreTokenizer/init(_:)``'s reading.
   enum Step: Sendable {
     case split(PatternSplit)
@@ -17,6 +17,18 @@ struct PreTokenizer: Sendable {
   struct Pieces {
     var text: [UInt8]
     var ranges: [Range<Int>]
+  }
+
+  /// Reads the content of `pre_tokenizer`.
+  /// - Throws: ``TextError`` for a component that is malformed or not supported.
+  package init(json: JSON) throws(TextError) {
+    try self.init(TokenizerField(json, path: "pre_tokenizer"))
+  }
+
+  /// The pieces of a text, each spelled in the characters that stand for bytes (`Ġ` for a space).
+  package func spelledPieces(of text: String) -> [String] {
+    let pieces = pieces(of: Array(text.utf8))
+    return pieces.ranges.map { ByteAlphabet.text(of: pieces.text[$0]) }
   }
 
   /// The pieces of a text.

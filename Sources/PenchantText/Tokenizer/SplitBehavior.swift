@@ -26,7 +26,8 @@ enum SplitBehavior: String, Sendable {
     var isMatch: Bool
   }
 
-  /// Appends the pieces that segments, which cover a text in order, make; empty pieces are left out.
+  /// Appends the pieces that segments, which cover a text in order, make; empty pieces are left
+  /// out.
   func appendPieces(of segments: [Segment], to pieces: inout [Range<Int>]) {
     switch self {
     case .isolated: for segment in segments { Self.append(segment.range, to: &pieces) }

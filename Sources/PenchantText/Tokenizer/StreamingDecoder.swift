@@ -1,7 +1,7 @@
 /// Decodes token ids one by one, giving out whole characters only.
 ///
-/// A token can end in the middle of a character; its bytes wait for the next. What comes out over time is
-/// together what ``Tokenizer/decode(_:skipSpecialTokens:)`` gives for all ids.
+/// A token can end in the middle of a character; its bytes wait for the next. What comes out over
+/// time is together what ``Tokenizer/decode(_:skipSpecialTokens:)`` gives for all ids.
 package struct StreamingDecoder: Sendable {
   private let tokenizer: Tokenizer
   private let skipsSpecialTokens: Bool
@@ -13,7 +13,8 @@ package struct StreamingDecoder: Sendable {
     self.skipsSpecialTokens = skipsSpecialTokens
   }
 
-  /// The text that is complete with this id; empty while a character is unfinished and for an unknown id.
+  /// The text that is complete with this id; empty while a character is unfinished and for an
+  /// unknown id.
   package mutating func append(_ id: Int32) -> String {
     if skipsSpecialTokens, tokenizer.isSpecial(id) { return "" }
     guard let bytes = tokenizer.bytes(of: id) else { return "" }
@@ -49,7 +50,8 @@ package struct StreamingDecoder: Sendable {
     return 0
   }
 
-  /// Whether the second byte, if it is there, fits the lead byte (no overlong forms, no surrogates).
+  /// Whether the second byte, if it is there, fits the lead byte (no overlong forms, no
+  /// surrogates).
   private static func canContinue(_ bytes: ArraySlice<UInt8>) -> Bool {
     guard let lead = bytes.first, let second = bytes.dropFirst().first else { return true }
     return switch lead {

@@ -2,8 +2,9 @@ package import PenchantCore
 
 /// A Hugging Face `tokenizer.json` of the byte-level BPE kind: text to token ids and back.
 ///
-/// The ids are exactly those of the `tokenizers` library. Truncation and padding that the file asks for are
-/// not applied (see ``notes``). A value is immutable and can be used from several threads at once.
+/// The ids are exactly those of the `tokenizers` library. Truncation and padding that the file asks
+/// for are not applied (see ``notes``). A value is immutable and can be used from several threads
+/// at once.
 package struct Tokenizer: Sendable {
   private let normalizer: Normalizer
   private let preTokenizer: PreTokenizer
@@ -20,7 +21,8 @@ package struct Tokenizer: Sendable {
   private static let byteLimit = Int(Int32.max)
 
   /// Reads the content of a `tokenizer.json`.
-  /// - Throws: ``TextError`` that names what is missing, malformed or of a kind that is not supported.
+  /// - Throws: ``TextError`` that names what is missing, malformed or of a kind that is not
+  ///   supported.
   package init(json: JSON) throws(TextError) {
     let file = TokenizerField(json)
     // The model first: it tells a tokenizer of another kind apart.
@@ -60,7 +62,8 @@ package struct Tokenizer: Sendable {
   /// Whether the id is that of a special token, which a decoder may leave out.
   package func isSpecial(_ id: Int32) -> Bool { added.entries[id]?.token.isSpecial ?? false }
 
-  /// The bytes that an id stands for, which need not be whole characters; nil for an id without a token.
+  /// The bytes that an id stands for, which need not be whole characters; nil for an id without a
+  /// token.
   func bytes(of id: Int32) -> ArraySlice<UInt8>? {
     if let entry = added.entries[id] { return entry.bytes[...] }
     return model.vocabulary.bytes(of: Int(id))
@@ -73,8 +76,8 @@ extension Tokenizer {
   /// The token ids of a text.
   ///
   /// Added tokens are found in the text itself, so text from a user can contain them.
-  /// - Parameter addSpecialTokens: put the special tokens of the post-processor around the text, such as a
-  ///   beginning-of-text token; templated text has them already.
+  /// - Parameter addSpecialTokens: put the special tokens of the post-processor around the text,
+  ///   such as a beginning-of-text token; templated text has them already.
   /// - Throws: ``TextError`` for a text of 2 GiB or more.
   package func encode(_ text: String, addSpecialTokens: Bool) throws(TextError) -> [Int32] {
     let bytes = Array(text.utf8)

@@ -14,11 +14,13 @@ package struct TokenizerConfiguration: Sendable, Equatable {
   package let eosToken: String?
   package let padToken: String?
   package let unkToken: String?
-  /// Whether the file asks for the beginning-of-text token before every text; nil when it does not say.
+  /// Whether the file asks for the beginning-of-text token before every text; nil when it does not
+  /// say.
   package let addsBOS: Bool?
   /// Whether the file asks for the end-of-text token after every text; nil when it does not say.
   package let addsEOS: Bool?
-  /// The longest text in tokens; nil when absent or beyond any machine, which stands for "not known".
+  /// The longest text in tokens; nil when absent or beyond any machine, which stands for "not
+  /// known".
   package let modelMaxLength: Int?
   /// The templates in the order of the file; a single one is named `default`.
   package let chatTemplates: [ChatTemplate]
@@ -32,8 +34,8 @@ package struct TokenizerConfiguration: Sendable, Equatable {
   }
 
   /// Reads the content of a `tokenizer_config.json`.
-  /// - Parameter templateFile: the content of `chat_template.jinja` beside it, which takes the place of the
-  ///   file's default template.
+  /// - Parameter templateFile: the content of `chat_template.jinja` beside it, which takes the
+  ///   place of the file's default template.
   /// - Throws: ``TextError`` for a member of the wrong type.
   package init(json: JSON, templateFile: String? = nil) throws(TextError) {
     let file = TokenizerField(json)

@@ -2,8 +2,8 @@ import PenchantCore
 
 /// The tokens of a byte-level BPE model by id and by the bytes they stand for.
 ///
-/// All bytes lie in one array. A token with a character outside ``ByteAlphabet`` stands for its own UTF-8;
-/// no text is ever encoded to it by merging, but it decodes and is found by name.
+/// All bytes lie in one array. A token with a character outside ``ByteAlphabet`` stands for its own
+/// UTF-8; no text is ever encoded to it by merging, but it decodes and is found by name.
 struct Vocabulary: Sendable {
   /// Highest id + 1.
   let size: Int

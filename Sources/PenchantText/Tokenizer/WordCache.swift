@@ -1,7 +1,7 @@
 /// The tokens of words met before, for one call of the encoder.
 ///
-/// Text repeats its words; looking one up is cheaper than merging it again. The cache belongs to one call, so
-/// nothing is shared between threads, and stops growing at a fixed number of words.
+/// Text repeats its words; looking one up is cheaper than merging it again. The cache belongs to
+/// one call, so nothing is shared between threads, and stops growing at a fixed number of words.
 struct WordCache {
   /// Longer words seldom come back.
   private static let longestWord = 48
@@ -21,7 +21,8 @@ struct WordCache {
   /// Hash slots → index of a word, -1 where free.
   private var slots = [Int32](repeating: -1, count: 256)
 
-  /// Appends the tokens of a word, from here or from `encode`, which appends them to the array it is given.
+  /// Appends the tokens of a word, from here or from `encode`, which appends them to the array it
+  /// is given.
   mutating func append(
     _ word: UnsafeBufferPointer<UInt8>, to result: inout [Int32],
     encode: (UnsafeBufferPointer<UInt8>, inout [Int32]) -> Void

@@ -1,15 +1,16 @@
 /// The canonical normalisation forms of Unicode (UAX #15) on UTF-8 text.
 ///
 /// It composes and reorders what the `tokenizers` library does (Unicode 12), so that ids agree.
-enum CanonicalForm: Sendable {
+package enum CanonicalForm: Sendable {
   /// Canonical composition.
   case nfc
   /// Canonical decomposition.
   case nfd
 
-  /// The text in this form; nil when it is in it already. Linear in the length, apart from sorting runs of
-  /// combining marks.
-  func normalized(_ bytes: [UInt8]) -> [UInt8]? {
+  /// The text in this form; nil when it is in it already.
+  ///
+  /// Linear in the length, apart from sorting runs of combining marks.
+  package func normalized(_ bytes: [UInt8]) -> [UInt8]? {
     guard needsWork(bytes) else { return nil }
     var scalars = decomposed(bytes)
     if self == .nfc { compose(&scalars) }

@@ -7,8 +7,8 @@ struct NormalizationData: Sendable {
   private let composites: [UInt64: UInt32]
   private let classes: [UInt32: UInt8]
 
-  /// 1 where a scalar can make text differ from its NFC: marks, what never survives, what may join the
-  /// scalar before it.
+  /// 1 where a scalar can make text differ from its NFC: marks, what never survives, what may join
+  /// the scalar before it.
   let mayChangeNFC: ScalarMap
   /// 1 where a scalar can make text differ from its NFD.
   let mayChangeNFD: ScalarMap

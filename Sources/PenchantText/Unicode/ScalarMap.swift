@@ -1,7 +1,7 @@
 /// A number below 256 for each Unicode scalar, looked up in constant time.
 ///
-/// Two stages: `pages` gives for each block of 128 scalars which block of `values` it uses, so equal blocks
-/// are stored once.
+/// Two stages: `pages` gives for each block of 128 scalars which block of `values` it uses, so
+/// equal blocks are stored once.
 struct ScalarMap: Sendable {
   private static let blockSize: UInt32 = 128
 

@@ -1,0 +1,194 @@
+/// Filters that yield text or numbers.
+extension TemplateRenderer {
+  typealias Filter =
+    @Sendable (TemplateRenderer) -> (TemplateValue, TemplateArguments) throws(ChatTemplateError) ->
+    TemplateValue
+
+  /// Every filter by the names it goes by.
+  static let filters: [String: Filter] = textFilters.merging(sequenceFilters) { first, _ in first }
+
+  private static let textFilters: [String: Filter] = [
+    "abs": TemplateRenderer.absoluteFilter,
+    "capitalize": plainFilter(PythonText.capitalized),
+    "d": TemplateRenderer.defaultFilter,
+    "default": TemplateRenderer.defaultFilter,
+    "float": TemplateRenderer.floatFilter,
+    "indent": TemplateRenderer.indentFilter,
+    "int": TemplateRenderer.integerFilter,
+    "lower": plainFilter { $0.lowercased() },
+    "replace": TemplateRenderer.replaceFilter,
+    "round": TemplateRenderer.roundFilter,
+    // Nothing is escaped, so that all text is safe.
+    "safe": plainFilter { $0 },
+    "string": plainFilter { $0 },
+    "title": plainFilter(PythonText.titledWords),
+    "tojson": TemplateRenderer.jsonFilter,
+    "trim": TemplateRenderer.trimFilter,
+    "upper": plainFilter { $0.uppercased() },
+  ]
+
+  private static func plainFilter(_ change: @escaping @Sendable (String) -> String) -> Filter {
+    { renderer in
+      { value, arguments throws(ChatTemplateError) in
+        try renderer.bindNothing(arguments)
+        let text = try renderer.text(of: value)
+        try renderer.charge(bytes: text.utf8.count, times: 2)
+        return .string(change(text))
+      }
+    }
+  }
+
+  private func trimFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    let set = try optionalString(try bind(arguments, ["chars"])[0], arguments)
+    let text = try text(of: value)
+    try charge(bytes: text.utf8.count)
+    return .string(PythonText.stripped(text, of: set))
+  }
+
+  private func defaultFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    let values = try bind(arguments, ["default_value", "boolean"])
+    let replaces = value.isUndefined || (values[1]?.isTrue == true && !value.isTrue)
+    return replaces ? values[0] ?? .string("") : value
+  }
+
+  private func replaceFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    let values = try bind(arguments, ["old", "new", "count"], required: 2)
+    var count = -1
+    if let limit = values[2] {
+      if case .none = limit {} else { count = try integer(limit, of: arguments.function) }
+    }
+    return .string(
+      try replaced(
+        try text(of: value), try text(of: values[0] ?? .none), try text(of: values[1] ?? .none),
+        count))
+  }
+
+  private func indentFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    let values = try bind(arguments, ["width", "first", "blank"])
+    let indent = try indentation(values[0] ?? .int(4), of: arguments.function)
+    let text = try string(value, of: arguments.function)
+    // One line end is added, as the last of the text would be lost otherwise.
+    var lines = PythonText.lines(text + "\n")
+    try charge(bytes: text.utf8.count, times: 4)
+    let fillsBlank = values[2]?.isTrue == true
+    for position in lines.indices.dropFirst() where fillsBlank || !lines[position].isEmpty {
+      try charge(bytes: 64 + indent.utf8.count)
+      lines[position] = indent + lines[position]
+    }
+    if values[1]?.isTrue == true, !lines.isEmpty { lines[0] = indent + lines[0] }
+    return .string(try joined(lines, separator: "\n"))
+  }
+
+  /// A number of blanks, or text that stands for itself.
+  private func indentation(
+    _ width: TemplateValue, of function: String
+  ) throws(ChatTemplateError) -> String {
+    if case .string(let text) = width { return text }
+    let count = max(try integer(width, of: function), 0)
+    try charge(bytes: count)
+    return String(repeating: " ", count: count)
+  }
+
+  private func jsonFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    let values = try bind(arguments, ["ensure_ascii", "indent", "separators", "sort_keys"])
+    var writer = TemplateJSONWriter()
+    writer.escapesNonASCII = values[0]?.isTrue == true
+    if let indent = values[1] {
+      if case .none = indent {
+      } else {
+        writer.indent = try indentation(indent, of: "tojson")
+        writer.itemSeparator = ","
+      }
+    }
+    if let separators = values[2] {
+      if case .none = separators {
+      } else {
+        let parts = try elements(of: separators, operation: "tojson")
+        guard parts.count == 2 else { throw failure(.wrongArguments(of: "tojson")) }
+        writer.itemSeparator = try string(parts[0], of: "tojson")
+        writer.keySeparator = try string(parts[1], of: "tojson")
+      }
+    }
+    writer.sortsKeys = values[3]?.isTrue == true
+    var output = ""
+    try writer.write(value, into: &output, renderer: self)
+    return .string(output)
+  }
+
+  // MARK: - Numbers
+
+  private func integerFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    let values = try bind(arguments, ["default", "base"])
+    let base = try integer(values[1] ?? .int(10), of: "int")
+    let standard = values[0] ?? .int(0)
+    if case .undefined(let name) = value { throw failure(.undefined(name)) }
+    if let integer = value.integer { return .int(integer) }
+    if case .double(let number) = value { return try truncated(number) }
+    guard case .string(let text) = value else { return standard }
+    try charge(bytes: text.utf8.count, times: 4)
+    let digits = PythonText.stripped(text)
+    if let integer = PythonText.integer(digits, base: base) { return .int(integer) }
+    if PythonText.isDecimalInteger(digits) { throw failure(.integerOverflow) }
+    guard let number = PythonText.number(digits), number.isFinite else { return standard }
+    return try truncated(number)
+  }
+
+  private func truncated(_ number: Double) throws(ChatTemplateError) -> TemplateValue {
+    guard let integer = Int(exactly: number.rounded(.towardZero)) else {
+      throw failure(.integerOverflow)
+    }
+    return .int(integer)
+  }
+
+  private func floatFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    let standard = try bind(arguments, ["default"])[0] ?? .double(0)
+    if case .undefined(let name) = value { throw failure(.undefined(name)) }
+    if let number = value.number { return .double(number) }
+    guard case .string(let text) = value else { return standard }
+    try charge(bytes: text.utf8.count, times: 4)
+    return PythonText.number(PythonText.stripped(text)).map { .double($0) } ?? standard
+  }
+
+  private func absoluteFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    try bindNothing(arguments)
+    let number = try positive(value)
+    return try isLess(number, .int(0), operation: "abs") ? negate(number) : number
+  }
+
+  private func roundFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    let values = try bind(arguments, ["precision", "method"])
+    let precision = try integer(values[0] ?? .int(0), of: "round")
+    let method = try optionalString(values[1], arguments) ?? "common"
+    if case .undefined(let name) = value { throw failure(.undefined(name)) }
+    guard let number = value.number, (0...15).contains(precision) else {
+      throw failure(.invalidValue(operation: "round"))
+    }
+    let rules: [String: FloatingPointRoundingRule] = [
+      "common": .toNearestOrEven, "ceil": .up, "floor": .down,
+    ]
+    guard let rule = rules[method] else { throw failure(.invalidValue(operation: "round")) }
+    if let integer = value.integer, method == "common" { return .int(integer) }
+    var scale = 1.0
+    for _ in 0..<precision { scale *= 10 }
+    let scaled = number * scale
+    return .double(scaled.isFinite ? scaled.rounded(rule) / scale : number)
+  }
+}

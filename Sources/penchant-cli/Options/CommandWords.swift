@@ -1,0 +1,57 @@
+import PenchantCore
+
+/// Prepares the words of a command line for the parser: unknown options get a helpful answer, and what a
+/// `--config` file sets is put before the words of the command line.
+///
+/// There is one parser: a file's keys become the words that would say the same. A key that also stands on
+/// the command line is left out, so the command line wins, for lists too. A flag set in the file is taken
+/// back by `--flag=false`.
+enum CommandWords {
+  static func resolve(_ words: [String], catalog: OptionCatalog) throws(CommandError) -> [String] {
+    guard let verb = words.first, !verb.hasPrefix("-") else { return words }
+    guard catalog.options[verb] != nil else {
+      throw CommandError(
+        .unknownVerb(name: verb, nearest: nearestName(to: verb, in: catalog.options.keys.sorted())))
+    }
+    let rest = words.dropFirst()
+    guard verb != "help", !rest.contains("--help"), !rest.contains("-h") else { return words }
+
+    var given: Set<String> = []
+    var kept: [String] = []
+    for word in rest {
+      guard let (name, value) = split(word) else {
+        kept.append(word)
+        continue
+      }
+      guard let option = catalog.option(name, of: verb) else {
+        let (nearest, ours) = catalog.suggestion(for: name, of: verb)
+        throw CommandError(.unknownOption(name: name, verb: verb, nearest: nearest, ours: ours))
+      }
+      given.insert(name)
+      switch (option.isFlag, value) {
+      case (true, "true"): kept.append("--\(name)")
+      case (true, "false"): break
+      default: kept.append(word)
+      }
+    }
+    guard let path = configurationPath(kept) else { return [verb] + kept }
+    let file = try ConfigurationFile(path: path)
+    return [verb] + (try file.words(verb: verb, catalog: catalog, except: given)) + kept
+  }
+
+  /// The name and the attached value of a long option; nil for any other word.
+  private static func split(_ word: String) -> (name: String, value: String?)? {
+    guard word.hasPrefix("--"), word.utf8.count > 2 else { return nil }
+    let parts = word.dropFirst(2).split(
+      separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    return (String(parts[0]), parts.count > 1 ? String(parts[1]) : nil)
+  }
+
+  private static func configurationPath(_ words: [String]) -> String? {
+    for (index, word) in words.enumerated() {
+      if word.hasPrefix("--config=") { return String(word.dropFirst("--config=".count)) }
+      if word == "--config", index + 1 < words.count { return words[index + 1] }
+    }
+    return nil
+  }
+}

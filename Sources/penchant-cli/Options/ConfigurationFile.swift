@@ -1,0 +1,103 @@
+import PenchantCore
+import Yams
+
+/// A YAML file that sets options by their long names.
+struct ConfigurationFile {
+  /// Larger is no configuration.
+  private static let byteLimit = 1 << 20
+
+  let path: String
+  private let entries: [(key: String, value: Node, line: Int)]
+
+  init(path: String) throws(CommandError) {
+    self.path = path
+    let bytes: [UInt8]
+    do { bytes = try FileSystem.read(path, limit: Self.byteLimit) } catch {
+      throw CommandError(.configurationUnreadable(error))
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw CommandError(.configurationMalformed(path: path, line: nil, problem: "it is not UTF-8"))
+    }
+    entries = try Self.entries(text, path: path)
+  }
+
+  private static func entries(
+    _ text: String, path: String
+  ) throws(CommandError) -> [(key: String, value: Node, line: Int)] {
+    let root: Node?
+    do { root = try Yams.compose(yaml: text) } catch {
+      let (line, problem) = describe(error)
+      throw CommandError(.configurationMalformed(path: path, line: line, problem: problem))
+    }
+    guard let root else { return [] }
+    guard let mapping = root.mapping else {
+      throw CommandError(
+        .configurationMalformed(
+          path: path, line: root.mark?.line, problem: "its top level is not 'option: value'"))
+    }
+    var entries: [(key: String, value: Node, line: Int)] = []
+    for (key, value) in mapping {
+      let line = key.mark?.line ?? 1
+      guard let name = key.scalar?.string else {
+        throw CommandError(
+          .configurationMalformed(path: path, line: line, problem: "a key is not a name"))
+      }
+      entries.append((name, value, line))
+    }
+    return entries
+  }
+
+  /// Where the YAML reader stopped, and why.
+  private static func describe(_ error: any Error) -> (line: Int?, problem: String) {
+    guard let error = error as? YamlError else { return (nil, "it is not YAML") }
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      return (mark.line, problem)
+    case .duplicatedKeysInMapping(let duplicates, let context):
+      return (context.mark.line, "the key '\(duplicates.first ?? "")' stands there twice")
+    default: return (nil, "it is not YAML")
+    }
+  }
+
+  /// The words that say what the file says, but for the options in `given`.
+  func words(
+    verb: String, catalog: OptionCatalog, except given: Set<String>
+  ) throws(CommandError) -> [String] {
+    var words: [String] = []
+    for (key, value, line) in entries {
+      guard let option = catalog.option(key, of: verb), key != "config" else {
+        let (nearest, ours) = catalog.suggestion(for: key, of: verb)
+        throw CommandError(
+          .configurationUnknownKey(
+            path: path, line: line, key: key, verb: verb, nearest: nearest, ours: ours))
+      }
+      let own = try self.words(option, value, line)
+      if !given.contains(key) { words += own }
+    }
+    return words
+  }
+
+  private func words(
+    _ option: OptionCatalog.Option, _ value: Node, _ line: Int
+  ) throws(CommandError) -> [String] {
+    func wrong(_ expected: String) -> CommandError {
+      CommandError(
+        .configurationValue(path: path, line: line, key: option.name, expected: expected))
+    }
+    if option.isFlag {
+      guard let isSet = value.bool else { throw wrong("true or false") }
+      return isSet ? ["--\(option.name)"] : []
+    }
+    if let sequence = value.sequence {
+      let items = sequence.compactMap { $0.scalar?.string }
+      guard items.count == sequence.count, !items.isEmpty else { throw wrong("a list of values") }
+      guard !option.isRepeating else { return items.map { "--\(option.name)=\($0)" } }
+      return ["--\(option.name)=\(items.joined(separator: ","))"]
+    }
+    guard let text = value.scalar?.string, value.null == nil else {
+      throw wrong(option.isRepeating ? "a value or a list of values" : "a value")
+    }
+    return ["--\(option.name)=\(text)"]
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import PenchantCore
+import PenchantEngine
+import PenchantModel
+import PenchantText
+
+/// The type that matrix products read, by the names `--dtype` takes.
+enum MatrixType: String, ExpressibleByArgument, CaseIterable {
+  case bfloat16, float32
+
+  var dtype: DType { self == .bfloat16 ? .bfloat16 : .float32 }
+}
+
+/// Where the engine runs, by the names `--device` takes.
+enum DeviceChoice: String, ExpressibleByArgument, CaseIterable {
+  case auto, cpu
+}
+
+/// Which model, and on what it runs.
+struct ModelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Folder with config.json, tokenizer.json and safetensors weights.", valueName: "folder"))
+  var model: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Chat template in place of the model's: chatml, or a Jinja file.", valueName: "chatml|file"))
+  var chatTemplate: String?
+
+  @Option(help: "What matrix products read; float32 is slower, and the oracle.")
+  var dtype = MatrixType.bfloat16
+
+  @Option(help: "Where to compute; auto takes the fastest there is.")
+  var device = DeviceChoice.auto
+
+  @Option(
+    help: ArgumentHelp(
+      "Threads to compute with; the results do not depend on it. (default: all processors)",
+      valueName: "n"))
+  var threads: Int?
+
+  /// Opens the model on its device; a signal makes its passes stop.
+  func load() throws -> LanguageModel {
+    let model = try LanguageModel(
+      folder: model, dtype: dtype.dtype, device: try CPUDevice(threads: threads),
+      chatTemplate: try templateSource())
+    model.decoder.poll = { () throws(EngineError) in
+      if Interruption.isRequested { throw EngineError(.cancelled) }
+    }
+    return model
+  }
+
+  private func templateSource() throws -> String? {
+    guard let chatTemplate else { return nil }
+    if chatTemplate == "chatml" { return ChatTemplate.chatML }
+    return String(decoding: try FileSystem.read(chatTemplate, limit: 1 << 20), as: UTF8.self)
+  }
+}

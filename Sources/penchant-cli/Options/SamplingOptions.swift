@@ -1,0 +1,59 @@
+import ArgumentParser
+import PenchantEngine
+import PenchantModel
+
+/// How the next token is chosen, and when an answer ends.
+struct SamplingOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("0 takes the likeliest token; larger is more varied.", valueName: "t"))
+  var temperature = 0.0
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep the fewest likeliest tokens that reach this probability.", valueName: "p"))
+  var topP = 1.0
+
+  @Option(help: ArgumentHelp("Keep the k likeliest tokens; 0 keeps all.", valueName: "k"))
+  var topK = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "Keep tokens at least this fraction as likely as the likeliest.", valueName: "p"))
+  var minP = 0.0
+
+  @Option(help: ArgumentHelp("What the random choices are derived from.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Tokens of one answer at most.", valueName: "n"))
+  var maxNewTokens = 256
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "End an answer before this text; can be given more than once.", valueName: "text"))
+  var stop: [String] = []
+
+  func validate() throws {
+    try require(
+      temperature >= 0 && temperature.isFinite, "temperature", "\(temperature)", "0 or more")
+    try require(topP > 0 && topP <= 1, "top-p", "\(topP)", "above 0 and at most 1")
+    try require(topK >= 0, "top-k", "\(topK)", "0 or more")
+    try require(minP >= 0 && minP <= 1, "min-p", "\(minP)", "between 0 and 1")
+    try require(maxNewTokens > 0, "max-new-tokens", "\(maxNewTokens)", "at least 1")
+  }
+
+  private func require(
+    _ condition: Bool, _ option: String, _ value: String, _ expected: String
+  ) throws(CommandError) {
+    guard condition else {
+      throw CommandError(.outOfRange(option: option, value: value, expected: expected))
+    }
+  }
+
+  var sampler: Sampler {
+    Sampler(temperature: temperature, topK: topK, topP: topP, minP: minP, seed: seed)
+  }
+
+  func limits(together: Int) -> TextGenerator.Limits {
+    TextGenerator.Limits(newTokens: maxNewTokens, stops: stop, together: together)
+  }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `--config`, which every verb has.
+struct ConfigurationOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "YAML file that sets any option by its long name; the command line wins.",
+      valueName: "file"))
+  var config: String?
+}

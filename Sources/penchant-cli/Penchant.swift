@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// The root command: what `penchant` alone offers.
+struct Penchant: ParsableCommand {
+  /// Changes with every release.
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "penchant",
+    abstract: "Tunes a language model towards what people prefer.",
+    discussion: """
+      A model folder and pairs of answers with the preferred one marked go in; a tuned adapter that other \
+      tools load comes out, with numbers that can be checked.
+
+      Every command has --help with an example. A YAML file given as --config sets any option by its long \
+      name; what stands on the command line wins. Nothing is overwritten without --overwrite.
+
+      Exit codes: 0 done; 1 the answer is "no"; 2 usage or input; 3 started but could not finish; \
+      130 interrupted; 143 terminated.
+      """,
+    version: version,
+    subcommands: verbs)
+
+  /// In the order in which people meet them.
+  static let verbs: [any ParsableCommand.Type] = [
+    Score.self, Generate.self,
+  ]
+}

@@ -1,0 +1,89 @@
+import PenchantCore
+
+extension CommandError {
+  var category: FailureCategory {
+    switch code {
+    case .unknownVerb, .unknownOption, .unparsable, .conflict, .outOfRange, .requires: .usage
+    case .configurationUnreadable, .configurationMalformed, .configurationUnknownKey,
+      .configurationValue, .outputExists, .row:
+      .input
+    case .forecastExceedsMemory, .interrupted: .runtime
+    }
+  }
+
+  var identifier: String {
+    switch code {
+    case .unknownVerb: "unknown-verb"
+    case .unknownOption: "unknown-option"
+    case .unparsable: "unparsable"
+    case .conflict: "conflict"
+    case .outOfRange: "out-of-range"
+    case .requires: "requires"
+    case .configurationUnreadable: "configuration-unreadable"
+    case .configurationMalformed: "configuration-malformed"
+    case .configurationUnknownKey: "configuration-unknown-key"
+    case .configurationValue: "configuration-value"
+    case .outputExists: "output-exists"
+    case .forecastExceedsMemory: "forecast-exceeds-memory"
+    case .row: "row"
+    case .interrupted: "interrupted"
+    }
+  }
+
+  var message: String {
+    switch code {
+    case .unknownVerb(let name, _): "there is no command '\(name)'"
+    case .unknownOption(let name, let verb, _, _): "penchant \(verb) has no option --\(name)"
+    case .unparsable(_, let text): text
+    case .conflict(let first, let second, let reason):
+      "\(first) and \(second) do not go together: \(reason)"
+    case .outOfRange(let option, let value, let expected):
+      "--\(option) is \(value); it must be \(expected)"
+    case .requires(let option, let other): "--\(option) needs --\(other)"
+    case .configurationUnreadable(let error): error.message
+    case .configurationMalformed(let path, let line, let problem):
+      "\(path)\(line.map { ":\($0)" } ?? "") is not a configuration: \(problem)"
+    case .configurationUnknownKey(let path, let line, let key, let verb, _, _):
+      "\(path):\(line): penchant \(verb) has no option '\(key)'"
+    case .configurationValue(let path, let line, let key, let expected):
+      "\(path):\(line): the value of '\(key)' must be \(expected)"
+    case .outputExists(let path): "\(path) exists already"
+    case .forecastExceedsMemory(let needed, let available):
+      "this needs about \(NumberText.bytes(needed)) and \(NumberText.bytes(available)) are free"
+    case .row(let path, let line, let problem): "\(path):\(line): \(problem)"
+    case .interrupted: "interrupted"
+    }
+  }
+
+  var remedy: String? {
+    switch code {
+    case .unknownVerb(_, let nearest?):
+      "did you mean '\(nearest)'? 'penchant --help' lists them all"
+    case .unknownVerb(_, nil): "'penchant --help' lists the commands"
+    case .unknownOption(_, let verb, let nearest, let ours):
+      Self.suggestion(nearest: nearest, ours: ours, spelling: { "--\($0)" }, verb: verb)
+    case .configurationUnknownKey(_, _, _, let verb, let nearest, let ours):
+      Self.suggestion(nearest: nearest, ours: ours, spelling: { "'\($0)'" }, verb: verb)
+    case .unparsable(let verb, _):
+      verb.map { "see 'penchant \($0) --help'" } ?? "see 'penchant --help'"
+    case .configurationUnreadable(let error): error.remedy
+    case .configurationMalformed: "it is YAML with one option a line, as in 'beta: 0.1'"
+    case .outputExists: "choose another place, or pass --overwrite"
+    case .forecastExceedsMemory:
+      "lower --micro-tokens or --max-length, or use --dtype bfloat16"
+    default: nil
+    }
+  }
+
+  private static func suggestion(
+    nearest: String?, ours: ForeignName?, spelling: (String) -> String, verb: String
+  ) -> String {
+    if let ours {
+      let note = ours.note.map { " (\($0))" } ?? ""
+      guard let name = ours.option else { return "leave it out\(note)" }
+      return "here it is called \(spelling(name))\(note)"
+    }
+    if let nearest { return "did you mean \(spelling(nearest))?" }
+    return "'penchant \(verb) --help' lists the options"
+  }
+}

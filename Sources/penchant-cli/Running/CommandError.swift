@@ -1,0 +1,40 @@
+import PenchantCore
+
+/// What can be wrong with a command, before the rooms below have a say.
+struct CommandError: PenchantFailure, Equatable {
+  enum Code: Sendable, Equatable {
+    /// There is no such verb.
+    case unknownVerb(name: String, nearest: String?)
+    /// The verb has no such option; `ours` is what a name of another trainer is called here.
+    case unknownOption(name: String, verb: String, nearest: String?, ours: ForeignName?)
+    /// The command line's own grammar is violated; `text` is the parser's.
+    case unparsable(verb: String?, text: String)
+    /// Two options that cannot stand together.
+    case conflict(String, String, reason: String)
+    /// An option's value is outside its range.
+    case outOfRange(option: String, value: String, expected: String)
+    /// An option needs another one.
+    case requires(option: String, other: String)
+    /// The configuration file cannot be read.
+    case configurationUnreadable(CoreError)
+    /// The configuration file is not YAML.
+    case configurationMalformed(path: String, line: Int?, problem: String)
+    /// A key that is no option of the verb.
+    case configurationUnknownKey(
+      path: String, line: Int, key: String, verb: String, nearest: String?, ours: ForeignName?)
+    /// A key whose value does not fit the option.
+    case configurationValue(path: String, line: Int, key: String, expected: String)
+    /// Something stands where the output should go.
+    case outputExists(path: String)
+    /// The forecast does not fit the memory that is free.
+    case forecastExceedsMemory(needed: Int, available: Int)
+    /// A row of a data file cannot be used.
+    case row(path: String, line: Int, problem: String)
+    /// A signal asked to stop.
+    case interrupted
+  }
+
+  let code: Code
+
+  init(_ code: Code) { self.code = code }
+}

@@ -1,0 +1,46 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What SIGINT and SIGTERM do: the first asks the work to stop at the next safe point, the second ends the
+/// program at once.
+enum Interruption {
+  /// The first signal that arrived, 0 for none.
+  private static let received = Atomic<Int32>(0)
+
+  /// Starts listening; to be called once, before any work.
+  static func install() {
+    // Touched here so that no handler is the first to initialise it.
+    received.store(0, ordering: .relaxed)
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        // Only what is allowed in a handler: an atomic and _exit.
+        let exchange = Interruption.received.compareExchange(
+          expected: 0, desired: number, ordering: .relaxed)
+        if !exchange.exchanged { _exit(128 + number) }
+      }
+    }
+  }
+
+  /// The signal that asked to stop, if any did.
+  static var signalNumber: Int32? {
+    let number = received.load(ordering: .relaxed)
+    return number == 0 ? nil : number
+  }
+
+  /// Whether the work should stop.
+  static var isRequested: Bool { signalNumber != nil }
+
+  /// Forgets a first SIGINT, where it meant only the reply in progress.
+  static func clear() { received.store(0, ordering: .relaxed) }
+
+  /// Stops here if that was asked for.
+  /// - Throws: ``CommandError`` that ends the program with the signal's exit code.
+  static func check() throws(CommandError) {
+    if isRequested { throw CommandError(.interrupted) }
+  }
+}

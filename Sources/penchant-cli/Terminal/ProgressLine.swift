@@ -1,0 +1,118 @@
+import PenchantCore
+import Synchronization
+
+/// Shows how far a piece of work is: one live line on a terminal, a plain line now and then elsewhere.
+///
+/// Whatever stands on the live line is dropped from the right when the window is narrow: say the most
+/// important first. Can be called from any thread.
+final class ProgressLine: Sendable {
+  private struct State {
+    var stage = ""
+    var started = ContinuousClock.now
+    var shown: ContinuousClock.Instant?
+    /// Whether the live line stands on the screen.
+    var isVisible = false
+  }
+
+  private let terminal: Terminal
+  private let state = Mutex(State())
+
+  /// A live line is redrawn at most this often, a plain line written at most that often.
+  private static let liveInterval: Duration = .milliseconds(100)
+  private static let plainInterval: Duration = .seconds(10)
+
+  init(terminal: Terminal = .error) { self.terminal = terminal }
+
+  /// A handler for what rooms below emit.
+  var handler: ProgressHandler { { self.update($0) } }
+
+  /// Shows how far an event's work is.
+  func update(_ event: ProgressEvent) {
+    update(stage: event.stage, completed: event.completed, total: event.total, unit: event.unit)
+  }
+
+  /// Shows how far the work is.
+  /// - Parameters:
+  ///   - stage: what is being done; a new stage starts a new clock.
+  ///   - details: what else is worth knowing, most important first.
+  ///   - remaining: seconds left, where the caller knows better than the share that is done.
+  func update(
+    stage: String, completed: Int, total: Int?, unit: String, details: [String] = [],
+    remaining: Double? = nil
+  ) {
+    state.withLock { state in
+      let now = ContinuousClock.now
+      if state.stage != stage {
+        state.stage = stage
+        state.started = now
+        state.shown = nil
+      }
+      let isLast = total.map { completed >= $0 } ?? false
+      let interval = terminal.isInteractive ? Self.liveInterval : Self.plainInterval
+      if let shown = state.shown, now - shown < interval, !isLast { return }
+      // Without a terminal, work that ends before the first interval is not worth a line.
+      if !terminal.isInteractive, state.shown == nil, !isLast, now - state.started < interval {
+        return
+      }
+      if !terminal.isInteractive, isLast, now - state.started < interval { return }
+      state.shown = now
+      let elapsed = (now - state.started) / .seconds(1)
+      let left =
+        remaining
+        ?? total.flatMap {
+          completed > 0 ? elapsed / Double(completed) * Double($0 - completed) : nil
+        }
+      show(
+        Self.parts(
+          stage: stage, completed: completed, total: total, unit: unit, details: details,
+          elapsed: elapsed, left: left), &state)
+    }
+  }
+
+  /// The pieces of a line, most important first.
+  private static func parts(
+    stage: String, completed: Int, total: Int?, unit: String, details: [String], elapsed: Double,
+    left: Double?
+  ) -> [String] {
+    let count = total.map { "\(completed)/\($0)" } ?? "\(completed)"
+    var parts = ["\(stage) \(count)\(unit.isEmpty ? "" : " \(unit)")"] + details
+    if details.isEmpty, elapsed > 1, completed > 0 {
+      parts.append("\(NumberText.short(Double(completed) / elapsed))/s")
+    }
+    if let left, elapsed > 1, completed < total ?? .max {
+      parts.append("\(NumberText.duration(left)) left")
+    }
+    return parts
+  }
+
+  private func show(_ parts: [String], _ state: inout State) {
+    guard terminal.isInteractive else {
+      terminal.write(parts.joined(separator: "  ") + "\n")
+      return
+    }
+    var line = ""
+    for (index, part) in parts.enumerated() {
+      let longer = index == 0 ? part : line + "  " + part
+      guard DisplayWidth.of(longer) < terminal.width || index == 0 else { break }
+      line = longer
+    }
+    // Back to the first column, the line, and what stood behind it erased.
+    terminal.write("\r\(line)\u{1b}[K")
+    state.isVisible = true
+  }
+
+  /// Writes a line that stays, above the live one.
+  func note(_ text: String) {
+    clear()
+    terminal.write(text + "\n")
+  }
+
+  /// Takes the live line away.
+  func clear() {
+    state.withLock { state in
+      if state.isVisible { terminal.write("\r\u{1b}[K") }
+      state.isVisible = false
+      state.shown = nil
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import ArgumentParser
+import PenchantCore
+import PenchantData
+import PenchantEngine
+import PenchantModel
+
+/// `penchant score`: log-probabilities and rewards of given pairs.
+struct Score: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Log-probabilities and rewards for any pair.",
+    discussion: """
+      Writes one line a pair, in the order of the rows: the summed log-probabilities of both answers under \
+      the policy and the reference, and the rewards beta * (policy - reference). Without --adapter policy and \
+      reference are the same, and the rewards are 0. Nothing is cut: a pair beyond the model's context is an \
+      error.
+
+      Example:
+        penchant score --model Examples/tiny-model \\
+          --data Examples/pairs.jsonl --output scores.jsonl
+      """)
+
+  @OptionGroup(title: "Model") var modelOptions: ModelOptions
+
+  @Option(help: ArgumentHelp("PEFT folder of the policy.", valueName: "folder"))
+  var adapter: String?
+
+  @Option(
+    help: ArgumentHelp("What rewards are measured against.", valueName: "base|adapter:folder"))
+  var reference = AdapterReference.base
+
+  @Option(help: "Multiplies the difference of log-probabilities to give a reward.")
+  var beta = 0.1
+
+  @OptionGroup(title: "Data") var dataOptions: DataOptions
+  @OptionGroup(title: "Encoding") var encoding: EncodingChoices
+
+  @Option(
+    help: ArgumentHelp("Tokens computed together; the results do not depend on it.", valueName: "n")
+  )
+  var microTokens = 2048
+
+  @Option(help: ArgumentHelp("Where the scores go, as JSONL.", valueName: "file"))
+  var output: String
+
+  @Flag(help: "Also write every answer token's id and log-probability.")
+  var tokens = false
+
+  @Flag(help: "Replace an existing output.")
+  var overwrite = false
+
+  @OptionGroup var configurationOption: ConfigurationOption
+
+  func validate() throws {
+    guard microTokens > 0 else {
+      throw CommandError(
+        .outOfRange(option: "micro-tokens", value: "\(microTokens)", expected: "at least 1"))
+    }
+  }
+
+  func run() throws {
+    // Opened first: an output that cannot be written is known before anything is computed.
+    let file = try AtomicFile(path: output, overwrite: overwrite)
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    let pairs = try dataOptions.read(note: progress.note)
+    let model = try modelOptions.load()
+    let examples = try encode(pairs, model, note: progress.note)
+
+    let policy = try model.policy(adapter: adapter)
+    let referencePolicy = try referencePolicy(model)
+    let ranks = [policy, referencePolicy].compactMap { $0?.adapter?.configuration.rank }
+    let scorer = try Scorer(
+      model.decoder, longest: examples.map(\.tokenCount).max() ?? 1, tokenBudget: microTokens,
+      rank: ranks.max() ?? 0)
+    func scores(_ policy: Policy, _ stage: String) throws -> [[BranchScore]] {
+      try scorer.score(examples, policy: policy) {
+        progress.update(stage: stage, completed: $0, total: examples.count, unit: "pairs")
+      }
+    }
+    let ours = try scores(policy, "scoring")
+    let theirs = try referencePolicy.map { try scores($0, "scoring the reference") } ?? ours
+
+    var correct = 0.0
+    for (index, example) in examples.enumerated() {
+      let row = ScoreRow(
+        example: example, policy: ours[index], reference: theirs[index], beta: beta)
+      correct += row.margin > 0 ? 1 : row.margin == 0 ? 0.5 : 0
+      try file.append(row.json(withTokens: tokens).text() + "\n")
+    }
+    try file.commit()
+    progress.clear()
+    summarise(examples.count, correct: correct)
+  }
+
+  /// nil where the reference is the policy itself.
+  private func referencePolicy(_ model: LanguageModel) throws -> Policy? {
+    switch reference {
+    case .base: adapter == nil ? nil : model.basePolicy
+    case .adapter(let folder): try model.policy(adapter: folder)
+    }
+  }
+
+  private func encode(
+    _ pairs: [Pair], _ model: LanguageModel, note: (String) -> Void
+  ) throws -> [TokenizedExample] {
+    let options = EncodingOptions(
+      promptFormat: encoding.promptFormat, trainOn: encoding.trainOn,
+      maxLength: model.architecture.maxPositions, truncation: .error,
+      onMismatch: encoding.onMismatch)
+    let encoder = try ExampleEncoder(model, options: options)
+    let data = try encoder.encode(pairs)
+    if let dropped = data.dropped.first {
+      throw CommandError(
+        .row(
+          path: dropped.row.file, line: dropped.row.line,
+          problem: "the pair cannot be scored: \(dropped.reason.name)"))
+    }
+    return data.examples
+  }
+
+  private func summarise(_ count: Int, correct: Double) {
+    Terminal.output.line("\(count) \(count == 1 ? "pair" : "pairs") scored -> \(output)")
+    guard adapter != nil || reference != .base else { return }
+    let interval = Interval.wilson(successes: correct, trials: count)
+    Terminal.output.line(
+      "chosen answer rewarded more in \(NumberText.percent(correct / Double(max(count, 1)))) "
+        + "(95 %: \(NumberText.percent(interval.lower)) … \(NumberText.percent(interval.upper)); ties count half)"
+    )
+  }
+}
+
+/// One line of scores.jsonl.
+struct ScoreRow {
+  let example: TokenizedExample
+  /// Chosen, rejected.
+  let policy: [BranchScore]
+  let reference: [BranchScore]
+  let beta: Double
+
+  /// β · (log π − log π_ref) of a branch.
+  func reward(_ branch: Int) -> Double { beta * (policy[branch].sum - reference[branch].sum) }
+
+  /// By how much the chosen answer is rewarded more.
+  var margin: Double { reward(0) - reward(1) }
+
+  func json(withTokens: Bool) -> JSON {
+    var row = JSONObject()
+    func set(_ key: String, _ value: Double) { row[key] = .number(JSONNumber(value)) }
+    row["id"] = .string(example.id)
+    set("chosen_logps", policy[0].sum)
+    set("rejected_logps", policy[1].sum)
+    set("ref_chosen_logps", reference[0].sum)
+    set("ref_rejected_logps", reference[1].sum)
+    row["chosen_tokens"] = .number(JSONNumber(example.branches[0].scored.count))
+    row["rejected_tokens"] = .number(JSONNumber(example.branches[1].scored.count))
+    set("reward_chosen", reward(0))
+    set("reward_rejected", reward(1))
+    guard withTokens else { return .object(row) }
+    for (branch, name) in ["chosen", "rejected"].enumerated() {
+      row["\(name)_token_ids"] = .array(
+        example.scoredTokens(branch).map { .number(JSONNumber(Int($0))) })
+      row["\(name)_token_logps"] = Self.list(policy[branch].tokenLogProbabilities)
+      row["ref_\(name)_token_logps"] = Self.list(reference[branch].tokenLogProbabilities)
+    }
+    return .object(row)
+  }
+
+  private static func list(_ values: [Float]) -> JSON {
+    .array(values.map { .number(JSONNumber(Double($0))) })
+  }
+}
+
+extension TokenizedExample {
+  /// The ids of a branch's scored tokens.
+  func scoredTokens(_ branch: Int) -> [Int32] {
+    branches[branch].scored.map { index in
+      index < prompt.count ? prompt[index] : branches[branch].tokens[index - prompt.count]
+    }
+  }
+}

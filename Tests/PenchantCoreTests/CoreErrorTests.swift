@@ -1,0 +1,35 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import PenchantCore
+import Testing
+
+@Suite("CoreError wording")
+struct CoreErrorTests {
+  @Test func isVerbatim() {
+    #expect(
+      CoreError(.fileNotFound(path: "m/config.json")).description == "m/config.json does not exist")
+    #expect(
+      CoreError(.alreadyExists(path: "run")).description
+        == "run exists already\n  choose another place, or pass --overwrite")
+    #expect(
+      CoreError(.diskFull(path: "run/a")).description
+        == "no space left on the disk while writing run/a\n"
+        + "  free some space and start again; what was there before is untouched")
+    #expect(
+      CoreError(.lineTooLong(path: "d.jsonl", line: 3, limit: 9)).description
+        == "d.jsonl:3 is longer than 9 bytes\n  each line must hold one JSON value")
+    #expect(
+      CoreError(.readFailed(path: "a", errno: EACCES)).message == "cannot read a: Permission denied"
+    )
+  }
+
+  @Test func categoriesDecideTheExitCode() {
+    #expect(CoreError(.diskFull(path: "a")).category == .runtime)
+    #expect(CoreError(.writeFailed(path: "a", errno: EROFS)).category == .runtime)
+    #expect(CoreError(.fileNotFound(path: "a")).category == .input)
+    #expect(CoreError(.alreadyExists(path: "a")).category == .input)
+  }
+}

@@ -1,0 +1,112 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import PenchantCore
+import Testing
+
+@Suite("FileSystem and MappedFile")
+struct FileSystemTests {
+  @Test func mapsBytes() throws {
+    let folder = try TemporaryFolder()
+    let file = try MappedFile(path: folder.write("a", "hello"))
+    #expect(Array(file.bytes) == Array("hello".utf8))
+    #expect(file.count == 5)
+  }
+
+  @Test func mapsAnEmptyFile() throws {
+    let folder = try TemporaryFolder()
+    #expect(try MappedFile(path: folder.write("a", "")).count == 0)
+  }
+
+  @Test func saysWhyAFileCannotBeOpened() throws {
+    let folder = try TemporaryFolder()
+    #expect(throws: CoreError(.fileNotFound(path: folder("none")))) {
+      try MappedFile(path: folder("none"))
+    }
+    #expect(throws: CoreError(.isDirectory(path: folder.path))) {
+      try MappedFile(path: folder.path)
+    }
+    #expect(throws: CoreError(.fileNotFound(path: "a\0b"))) { try MappedFile(path: "a\0b") }
+    let file = try folder.write("a", "x")
+    #expect(throws: CoreError(.notDirectory(path: file + "/b"))) {
+      try MappedFile(path: file + "/b")
+    }
+  }
+
+  @Test func doesNotWaitForAPipe() throws {
+    let folder = try TemporaryFolder()
+    try #require(mkfifo(folder("pipe"), 0o600) == 0)
+    #expect(throws: CoreError(.notRegularFile(path: folder("pipe")))) {
+      try MappedFile(path: folder("pipe"))
+    }
+  }
+
+  @Test func readsOnlyWhatTheLimitAllows() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("a", "12345")
+    #expect(try FileSystem.read(path, limit: 5) == Array("12345".utf8))
+    #expect(throws: CoreError(.fileTooLarge(path: path, bytes: 5, limit: 4))) {
+      try FileSystem.read(path, limit: 4)
+    }
+  }
+
+  @Test func namesLineAndColumnOfBrokenJSON() throws {
+    let folder = try TemporaryFolder()
+    let path = try folder.write("a.json", "{\n  \"a\": 1,\n  \"b\": x\n}")
+    let error = #expect(throws: CoreError.self) { try FileSystem.readJSON(path) }
+    #expect(error?.message == "\(path):3:8 is not JSON: unexpected character 'x'")
+  }
+
+  @Test func listsInByteOrder() throws {
+    let folder = try TemporaryFolder()
+    for name in ["b", "B", "a", "é", ".hidden"] { try folder.write(name, "") }
+    #expect(try FileSystem.list(folder.path) == [".hidden", "B", "a", "b", "é"])
+    #expect(throws: CoreError(.fileNotFound(path: folder("none")))) {
+      try FileSystem.list(folder("none"))
+    }
+  }
+
+  @Test func createsAndRemovesTrees() throws {
+    let folder = try TemporaryFolder()
+    try FileSystem.createDirectories(folder("a/b/c"))
+    try FileSystem.createDirectories(folder("a/b/c"))
+    try folder.write("a/b/file", "x")
+    #expect(throws: CoreError(.notDirectory(path: folder("a/b/file")))) {
+      try FileSystem.createDirectories(folder("a/b/file"))
+    }
+    try FileSystem.removeTree(folder("a"))
+    try FileSystem.removeTree(folder("a"))
+    #expect(!FileSystem.exists(folder("a")))
+  }
+
+  @Test func removingATreeDoesNotFollowLinks() throws {
+    let folder = try TemporaryFolder()
+    try FileSystem.createDirectories(folder("keep"))
+    try folder.write("keep/file", "x")
+    try FileSystem.createDirectories(folder("tree"))
+    try #require(symlink(folder("keep"), folder("tree/link")) == 0)
+    try FileSystem.removeTree(folder("tree"))
+    #expect(FileSystem.exists(folder("keep/file")))
+  }
+
+  @Test func takesPathsApart() {
+    #expect(FileSystem.parent(of: "/a/b") == "/a")
+    #expect(FileSystem.parent(of: "/a/b//") == "/a")
+    #expect(FileSystem.parent(of: "/a") == "/")
+    #expect(FileSystem.parent(of: "a") == ".")
+    #expect(FileSystem.parent(of: "/") == "/")
+    #expect(FileSystem.name(of: "/a/b/") == "b")
+    #expect(FileSystem.name(of: "b") == "b")
+    #expect(FileSystem.name(of: "/") == "/")
+    #expect(FileSystem.join("a", "b") == "a/b")
+    #expect(FileSystem.join("a/", "b") == "a/b")
+    #expect(FileSystem.join("", "b") == "b")
+    #expect(FileSystem.join("a", "/b") == "/b")
+  }
+
+  @Test func knowsTheFreeSpace() throws {
+    #expect(try FileSystem.freeBytes(at: ".") > 0)
+  }
+}

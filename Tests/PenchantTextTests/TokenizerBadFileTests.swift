@@ -1,0 +1,165 @@
+import PenchantCore
+import PenchantText
+import Testing
+
+@Suite("Tokenizer, wrong files") struct TokenizerBadFileTests {
+  typealias Tiny = TinyTokenizer
+
+  @Test("names what is missing or has the wrong type")
+  func structure() {
+    #expect(
+      Tiny.failure([])?.code == .wrongType(path: "file", expected: "an object", found: "array"))
+    #expect(Tiny.failure(Tiny.file(["model": nil]))?.code == .missingField(path: "model"))
+    #expect(
+      Tiny.failure(Tiny.file(model: ["vocab": nil]))?.code == .missingField(path: "model.vocab"))
+    #expect(
+      Tiny.failure(Tiny.file(model: ["vocab": ["a"]]))?.code
+        == .wrongType(path: "model.vocab", expected: "an object", found: "array"))
+    #expect(
+      Tiny.failure(Tiny.file(model: ["merges": "a b"]))?.code
+        == .wrongType(path: "model.merges", expected: "an array", found: "string"))
+    #expect(
+      Tiny.failure(Tiny.file(["added_tokens": [["id": 1]]]))?.code
+        == .missingField(path: "added_tokens[0].content"))
+    #expect(
+      Tiny.failure(Tiny.file(["added_tokens": [["id": 1, "content": "x", "special": 1]]]))?.code
+        == .wrongType(
+          path: "added_tokens[0].special", expected: "true or false", found: "number"))
+    #expect(
+      Tiny.failure(Tiny.file(["pre_tokenizer": nil]))?.code == .missingField(path: "pre_tokenizer"))
+  }
+
+  @Test("refuses ids that are no ids, far too large or taken")
+  func vocabularyIDs() {
+    for value in [-1, 1.5, "7", nil, [], 1e300] as [JSON] {
+      let vocabulary = Tiny.vocabulary.setting(["new": value])
+      let code = Tiny.failure(Tiny.file(model: ["vocab": vocabulary]))?.code
+      #expect(
+        code
+          == .wrongType(
+            path: "model.vocab.new", expected: "a token id", found: value.text()))
+    }
+    let huge = Tiny.vocabulary.setting(["new": 2_000_000_000])
+    #expect(
+      Tiny.failure(Tiny.file(model: ["vocab": huge]))?.code
+        == .tokenIDTooLarge(2_000_000_000, tokens: 259))
+    let taken = Tiny.vocabulary.setting(["new": 97])
+    #expect(Tiny.failure(Tiny.file(model: ["vocab": taken]))?.code == .duplicateTokenID(97))
+  }
+
+  @Test("refuses merges that are no pairs of tokens")
+  func merges() {
+    for merge in ["a", "a b c", "", " ", "a ", ["a"], ["a", 1], ["a", ""], 3, nil] as [JSON] {
+      #expect(
+        Tiny.failure(Tiny.file(model: ["merges": ["a b", merge]]))?.code
+          == .malformedMerge(index: 1))
+    }
+    for merge in ["a zz", "zz a", "a d", "a 東"] as [JSON] {
+      #expect(
+        Tiny.failure(Tiny.file(model: ["merges": [merge]]))?.code == .mergeOfUnknownToken(index: 0))
+    }
+  }
+
+  @Test("names components that are not supported")
+  func components() {
+    func code(_ key: String, _ type: String) -> TextError.Code? {
+      Tiny.failure(Tiny.file([key: ["type": .string(type)]]))?.code
+    }
+    #expect(code("model", "Unigram") == .unsupportedComponent(path: "model", type: "Unigram"))
+    #expect(
+      code("normalizer", "NFKC") == .unsupportedComponent(path: "normalizer", type: "NFKC"))
+    #expect(
+      code("pre_tokenizer", "Metaspace")
+        == .unsupportedComponent(path: "pre_tokenizer", type: "Metaspace"))
+    #expect(
+      code("post_processor", "BertProcessing")
+        == .unsupportedComponent(path: "post_processor", type: "BertProcessing"))
+    #expect(
+      code("decoder", "ByteFallback")
+        == .unsupportedComponent(path: "decoder", type: "ByteFallback"))
+    #expect(
+      Tiny.failure(Tiny.file(["pre_tokenizer": ["type": "Digits"]]))?.code
+        == .unsupportedOption(path: "pre_tokenizer", value: "splitting without ByteLevel"))
+    #expect(
+      Tiny.failure(Tiny.file(model: ["byte_fallback": true]))?.code
+        == .unsupportedOption(path: "model.byte_fallback", value: "true"))
+    #expect(
+      Tiny.failure(Tiny.file(model: ["dropout": 0.1]))?.code
+        == .unsupportedOption(path: "model.dropout", value: "0.1"))
+    #expect(
+      Tiny.failure(Tiny.file(model: ["end_of_word_suffix": "</w>"]))?.code
+        == .unsupportedOption(path: "model.end_of_word_suffix", value: #""</w>""#))
+  }
+
+  @Test("accepts settings that change nothing")
+  func harmlessOptions() {
+    let file = Tiny.file(model: [
+      "dropout": nil, "unk_token": nil, "continuing_subword_prefix": "",
+      "end_of_word_suffix": "", "byte_fallback": false, "fuse_unk": false, "type": nil,
+    ])
+    #expect(Tiny.failure(file) == nil)
+    let decoder: JSON = [
+      "type": "Sequence", "decoders": [["type": "ByteLevel"], ["type": "Fuse"]],
+    ]
+    #expect(Tiny.failure(Tiny.file(["decoder": decoder])) == nil)
+  }
+
+  @Test("refuses templates and tokens that name unknown tokens")
+  func unknownTokens() {
+    func template(_ ids: JSON, name: String = "<s>") -> JSON {
+      Tiny.file([
+        "post_processor": [
+          "type": "TemplateProcessing",
+          "single": [["SpecialToken": ["id": .string(name)]], ["Sequence": ["id": "A"]]],
+          "special_tokens": ["<s>": ["id": "<s>", "ids": ids, "tokens": ["<s>"]]],
+        ]
+      ])
+    }
+    #expect(Tiny.failure(template([258])) == nil)
+    #expect(
+      Tiny.failure(template([259]))?.code == .tokenIDOutOfRange(259, vocabularySize: 259))
+    #expect(
+      Tiny.failure(template([-1]))?.code
+        == .wrongType(
+          path: "post_processor.special_tokens.<s>.ids[0]", expected: "a token id",
+          found: "number"))
+    #expect(
+      Tiny.failure(template([258], name: "<t>"))?.code
+        == .unknownToken(path: "post_processor.special_tokens", token: "<t>"))
+    #expect(
+      Tiny.failure(Tiny.file(model: ["unk_token": "<unk>"]))?.code
+        == .unknownToken(path: "model.unk_token", token: "<unk>"))
+    let twice: JSON = [Tiny.endToken, Tiny.endToken]
+    #expect(
+      Tiny.failure(Tiny.file(["added_tokens": twice]))?.code
+        == .duplicateAddedToken(path: "added_tokens[1]"))
+  }
+
+  @Test("says in words what is wrong and what to do")
+  func wording() throws {
+    let metaspace = try #require(
+      Tiny.failure(Tiny.file(["pre_tokenizer": ["type": "Metaspace"]])))
+    #expect(metaspace.category == .input)
+    #expect(metaspace.identifier == "tokenizer-component-unsupported")
+    #expect(
+      metaspace.description == """
+        The tokenizer's 'pre_tokenizer' is of type 'Metaspace', which Penchant does not support
+          Use a model with a byte-level BPE tokenizer, as Qwen2.5, Llama 3, SmolLM2 and GPT-2 have
+        """)
+    let split: JSON = [
+      "type": "Split", "pattern": ["Regex": "a(?<=b)"], "behavior": "Isolated",
+    ]
+    let pattern = try #require(
+      Tiny.failure(Tiny.file(["pre_tokenizer": Tiny.splitting(split)])))
+    #expect(
+      pattern.message
+        == "The tokenizer's regular expression 'pre_tokenizer.pretokenizers[0].pattern.Regex' "
+        + "cannot be used: lookbehind is not supported at character 1")
+    let merge = try #require(Tiny.failure(Tiny.file(model: ["merges": ["a zz"]])))
+    #expect(
+      merge.description == """
+        The merge 'model.merges[0]' needs a token that the vocabulary does not have
+          Fetch the model's tokenizer files again; they are damaged or were edited
+        """)
+  }
+}
