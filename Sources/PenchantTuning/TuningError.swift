@@ -1,4 +1,4 @@
-package import PenchantCore
+import PenchantCore
 
 /// What can go wrong while tuning.
 package struct TuningError: PenchantFailure, Equatable {

@@ -46,7 +46,8 @@ extension Checkpoint {
   /// Bytes a checkpoint takes on the disk, for a look at the free space before a run.
   package static func byteCount(of trainable: Trainable) -> Int {
     // Three float32 copies in optimizer.safetensors, and the adapter or the model once more.
-    trainable.parameters.count * (12 + (trainable.isFull ? trainable.parameters.working.dtype.size : 4))
+    trainable.parameters.count
+      * (12 + (trainable.isFull ? trainable.parameters.working.dtype.size : 4))
       + 1 << 16
   }
 }

@@ -1,4 +1,4 @@
-package import PenchantCore
+import PenchantCore
 
 /// A checkpoint on the disk that was found whole.
 ///

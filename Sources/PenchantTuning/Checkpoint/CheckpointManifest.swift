@@ -20,7 +20,8 @@ struct CheckpointManifest: Sendable, Equatable {
       let path = FileSystem.join(folder, name)
       files.append(
         File(
-          name: name, bytes: try FileSystem.size(of: path), sha256: try Digest.sha256(file: path).hex))
+          name: name, bytes: try FileSystem.size(of: path),
+          sha256: try Digest.sha256(file: path).hex))
     }
     self.files = files
   }
@@ -51,7 +52,9 @@ struct CheckpointManifest: Sendable, Equatable {
       // A name is a file of this folder, never a path out of it.
       guard let name = item["name"]?.string, !name.contains("/"), let bytes = item["bytes"]?.int,
         let sha256 = item["sha256"]?.string
-      else { throw CheckpointFailure(.unreadable(file: fileName, reason: "an entry is incomplete")) }
+      else {
+        throw CheckpointFailure(.unreadable(file: fileName, reason: "an entry is incomplete"))
+      }
       let file = FileSystem.join(folder, name)
       guard FileSystem.exists(file) else { throw CheckpointFailure(.missingFile(name)) }
       let (found, digest) = try CheckpointFailure.reading(name) { () throws(CoreError) in

@@ -1,4 +1,4 @@
-package import PenchantCore
+import PenchantCore
 package import PenchantEngine
 package import PenchantModel
 
@@ -81,7 +81,9 @@ extension Array: OptionValue where Element == String {
 
 extension OptionValue where Self: RawRepresentable & CaseIterable, RawValue == String {
   var json: JSON { .string(rawValue) }
-  static var typeDescription: String { "one of " + allCases.map(\.rawValue).joined(separator: ", ") }
+  static var typeDescription: String {
+    "one of " + allCases.map(\.rawValue).joined(separator: ", ")
+  }
 }
 
 extension Schedule.Shape: OptionValue {}

@@ -1,3 +1,5 @@
+import PenchantEngine
+
 extension TuneConfiguration {
   /// Refuses values out of range, options that have no code yet, and pairs of options that contradict.
   /// - Throws: ``TuningError`` for the first found.
@@ -12,7 +14,9 @@ extension TuneConfiguration {
       // The adapter brings its own shape.
       if loraRank != nil { throw TuningError(.conflictingOptions("init-adapter", "lora-rank")) }
       if loraAlpha != nil { throw TuningError(.conflictingOptions("init-adapter", "lora-alpha")) }
-      if loraTargets != nil { throw TuningError(.conflictingOptions("init-adapter", "lora-targets")) }
+      if loraTargets != nil {
+        throw TuningError(.conflictingOptions("init-adapter", "lora-targets"))
+      }
     }
     if !evalData.isEmpty, holdout ?? 0 > 0 {
       throw TuningError(.conflictingOptions("eval-data", "holdout"))
@@ -54,7 +58,8 @@ extension TuneConfiguration {
     try real(maxGradNorm, "max-grad-norm", "0 or more") { $0 >= 0 }
     try real(holdout, "holdout", "0 to below 1") { $0 >= 0 && $0 < 1 }
     if dtype == .int32 {
-      throw TuningError(.valueOutOfRange(option: "dtype", value: "int32", range: "bfloat16 or float32"))
+      throw TuningError(
+        .valueOutOfRange(option: "dtype", value: "int32", range: "bfloat16 or float32"))
     }
     if reference != "initial", reference != "base",
       !(reference.hasPrefix("adapter:") && reference.utf8.count > "adapter:".utf8.count)

@@ -29,7 +29,8 @@ extension TuneConfiguration: Codable {
   /// - Throws: ``TuningError`` naming the nearest, or our name for another trainer's.
   package static func option(named name: String) throws(TuningError) -> ConfigurationOption {
     if let option = options.first(where: { $0.name == name }) { return option }
-    let underscored = name.split(separator: "-", omittingEmptySubsequences: false).joined(separator: "_")
+    let underscored = name.split(separator: "-", omittingEmptySubsequences: false).joined(
+      separator: "_")
     if let ours = foreignNames[name] ?? foreignNames[underscored] {
       throw TuningError(.foreignOption(name: name, ours: ours))
     }

@@ -20,7 +20,8 @@ extension TuneConfiguration {
     .init("prompt-format", \.promptFormat, "how strings become prompts; default auto"),
     .init("chat-template", \.chatTemplate, "chatml or a file; default the model's own"),
     .init("train-on", \.trainOn, "which tokens count; default all after the prompt"),
-    .init("max-length", \.maxLength, "tokens of prompt + answer, 2 or more; default min(context, 2048)"),
+    .init(
+      "max-length", \.maxLength, "tokens of prompt + answer, 2 or more; default min(context, 2048)"),
     .init("truncation", \.truncation, "what to do with longer rows; default drop"),
     .init("on-mismatch", \.onMismatch, "prompt tokens that are no prefix; default error"),
 
@@ -30,7 +31,9 @@ extension TuneConfiguration {
     .init("full", \.full, "train the weights themselves; default false"),
     .init("init-adapter", \.initAdapter, "adapter to go on from"),
 
-    .init("epochs", \.epochs, "passes over the data, 1 or more; default the fewest of 1-3 that give 100 steps"),
+    .init(
+      "epochs", \.epochs,
+      "passes over the data, 1 or more; default the fewest of 1-3 that give 100 steps"),
     .init("max-steps", \.maxSteps, "optimizer steps at most, 1 or more"),
     .init("batch-size", \.batchSize, "pairs of an optimizer step, 1 or more; default 8"),
     .init("micro-tokens", \.microTokens, "tokens of one pass, 1 or more; default 4096"),

@@ -1,3 +1,5 @@
+import PenchantCore
+
 /// Chooses what was left open, for the data and the model at hand, and says why.
 ///
 /// docs/DEFAULTS.md gives the sources of these numbers.
@@ -71,7 +73,9 @@ package enum TuneDefaults {
     if !configuration.full, configuration.initAdapter == nil {
       chooser.choose("lora-rank", \.loraRank, rank) { "enough for preferences at this scale" }
       chooser.choose("lora-alpha", \.loraAlpha, alpha) { "an update scale of 2 at rank 16" }
-      chooser.choose("lora-targets", \.loraTargets, "all-linear") { "every linear layer but the head" }
+      chooser.choose("lora-targets", \.loraTargets, "all-linear") {
+        "every linear layer but the head"
+      }
     }
     let batch = chooser.choose("batch-size", \.batchSize, batchSize) {
       "small data profits from more steps"

@@ -1,4 +1,4 @@
-package import PenchantCore
+import PenchantCore
 
 /// What can be chosen with `--objective`.
 package enum ObjectiveCatalog {
@@ -54,7 +54,8 @@ package enum ObjectiveCatalog {
       let known = entries.flatMap { [$0.name] + $0.aliases }
       if planned.contains(name) { throw TuningError(.objectiveNotBuilt(name: name, built: known)) }
       throw TuningError(
-        .unknownObjective(name: name, nearest: nearestName(to: name, in: known + planned), built: known))
+        .unknownObjective(
+          name: name, nearest: nearestName(to: name, in: known + planned), built: known))
     }
   }
 }

@@ -1,4 +1,5 @@
 package import PenchantCore
+import PenchantData
 package import PenchantModel
 
 /// Pairs left out while encoding: dropped.jsonl, and the limit beyond which nobody would want it unasked.

@@ -30,7 +30,8 @@ package struct Schedule: Sendable, Equatable {
   /// - Parameter warmupRatio: the warm-up's share of the run, 0…1.
   package init(shape: Shape, rate: Double, steps: Int, warmupRatio: Double) {
     precondition(
-      steps >= 0 && (0...1).contains(warmupRatio), "Schedule: \(steps) steps, warm-up \(warmupRatio)")
+      steps >= 0 && (0...1).contains(warmupRatio),
+      "Schedule: \(steps) steps, warm-up \(warmupRatio)")
     self.shape = shape
     self.rate = rate
     self.steps = steps

@@ -19,7 +19,8 @@ extension StepRunner.Result {
       record.rewardsAccuracies += (chosen > rejected ? 1 : 0) / count
       record.accuracy += (chosen > rejected ? 1 : chosen == rejected ? 0.5 : 0) / count
       record.logpsChosen += (input.branches[0]?.policySum ?? 0) / count
-      record.logpsRejected += (input.branches.count > 1 ? input.branches[1]?.policySum ?? 0 : 0) / count
+      record.logpsRejected +=
+        (input.branches.count > 1 ? input.branches[1]?.policySum ?? 0 : 0) / count
     }
     (record.driftChosen, record.lengthsChosen) = drift(0)
     (record.driftRejected, record.lengthsRejected) = drift(1)
@@ -38,7 +39,8 @@ extension StepRunner.Result {
   }
 
   /// The ledger's lines.
-  func ledger(of examples: [TokenizedExample], step: Int, rewardScale scale: Double) -> [PairRecord] {
+  func ledger(of examples: [TokenizedExample], step: Int, rewardScale scale: Double) -> [PairRecord]
+  {
     zip(examples, zip(inputs, outcomes)).map { example, figures in
       PairRecord(
         step: step, id: example.id, margin: scale * (figures.0.score(0) - figures.0.score(1)),

@@ -97,7 +97,9 @@ final class StepRunner {
   private func denominators(_ examples: [TokenizedExample]) -> [Double] {
     var sums = [Double](repeating: 0, count: requirements.components.count)
     for example in examples {
-      for (index, share) in objective.shares(of: example.facts).enumerated() { sums[index] += share }
+      for (index, share) in objective.shares(of: example.facts).enumerated() {
+        sums[index] += share
+      }
     }
     return sums
   }

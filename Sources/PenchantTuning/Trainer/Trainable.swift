@@ -1,5 +1,5 @@
 package import PenchantEngine
-package import PenchantFormats
+import PenchantFormats
 
 /// What a run changes: an adapter on frozen weights, or the weights themselves.
 package enum Trainable {

@@ -1,4 +1,5 @@
 import PenchantCore
+import PenchantEngine
 
 extension Trainer {
   /// Writes a checkpoint of the last whole step.

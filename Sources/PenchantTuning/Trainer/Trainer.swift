@@ -1,5 +1,6 @@
-package import PenchantCore
-package import PenchantEngine
+import PenchantCore
+import PenchantEngine
+import PenchantModel
 
 /// The one training loop: batches of pairs through the model, an objective, AdamW; logs, measurements,
 /// checkpoints. Methods differ by the objective alone.
