@@ -1,0 +1,85 @@
+import PenchantEngine
+
+extension TuneConfiguration {
+  /// Refuses values out of range, options that have no code yet, and pairs of options that contradict.
+  /// - Throws: ``TuningError`` for the first found.
+  package func check() throws(TuningError) {
+    try checkRanges()
+    try checkBuilt()
+    if full, loraRank != nil { throw TuningError(.conflictingOptions("full", "lora-rank")) }
+    if full, loraAlpha != nil { throw TuningError(.conflictingOptions("full", "lora-alpha")) }
+    if full, loraTargets != nil { throw TuningError(.conflictingOptions("full", "lora-targets")) }
+    if full, initAdapter != nil { throw TuningError(.conflictingOptions("full", "init-adapter")) }
+    if initAdapter != nil {
+      // The adapter brings its own shape.
+      if loraRank != nil { throw TuningError(.conflictingOptions("init-adapter", "lora-rank")) }
+      if loraAlpha != nil { throw TuningError(.conflictingOptions("init-adapter", "lora-alpha")) }
+      if loraTargets != nil {
+        throw TuningError(.conflictingOptions("init-adapter", "lora-targets"))
+      }
+    }
+    if !evalData.isEmpty, holdout ?? 0 > 0 {
+      throw TuningError(.conflictingOptions("eval-data", "holdout"))
+    }
+    if resume, overwrite { throw TuningError(.conflictingOptions("resume", "overwrite")) }
+    _ = try ObjectiveCatalog.objective(
+      named: objective, .init(beta: beta, labelSmoothing: labelSmoothing))
+  }
+
+  private func checkRanges() throws(TuningError) {
+    func whole(_ value: Int?, _ option: String, from least: Int) throws(TuningError) {
+      guard let value, value < least else { return }
+      throw TuningError(
+        .valueOutOfRange(option: option, value: "\(value)", range: "\(least) or more"))
+    }
+    func real(
+      _ value: Double?, _ option: String, _ range: String, _ isGood: (Double) -> Bool
+    ) throws(TuningError) {
+      guard let value, !(value.isFinite && isGood(value)) else { return }
+      throw TuningError(.valueOutOfRange(option: option, value: "\(value)", range: range))
+    }
+    try whole(limit, "limit", from: 1)
+    try whole(maxLength, "max-length", from: 2)
+    try whole(loraRank, "lora-rank", from: 1)
+    try whole(epochs, "epochs", from: 1)
+    try whole(maxSteps, "max-steps", from: 1)
+    try whole(batchSize, "batch-size", from: 1)
+    try whole(microTokens, "micro-tokens", from: 1)
+    try whole(seed, "seed", from: 0)
+    try whole(evalEvery, "eval-every", from: 0)
+    try whole(saveEvery, "save-every", from: 0)
+    try whole(threads, "threads", from: 1)
+    try real(beta, "beta", "above 0") { $0 > 0 }
+    try real(labelSmoothing, "label-smoothing", "0 to below 0.5") { $0 >= 0 && $0 < 0.5 }
+    try real(loraAlpha, "lora-alpha", "above 0") { $0 > 0 }
+    try real(learningRate, "learning-rate", "0 or more") { $0 >= 0 }
+    try real(warmupRatio, "warmup-ratio", "0 to 1") { $0 >= 0 && $0 <= 1 }
+    try real(weightDecay, "weight-decay", "0 or more") { $0 >= 0 }
+    try real(maxGradNorm, "max-grad-norm", "0 or more") { $0 >= 0 }
+    try real(holdout, "holdout", "0 to below 1") { $0 >= 0 && $0 < 1 }
+    if dtype == .int32 {
+      throw TuningError(
+        .valueOutOfRange(option: "dtype", value: "int32", range: "bfloat16 or float32"))
+    }
+    if reference != "initial", reference != "base",
+      !(reference.hasPrefix("adapter:") && reference.utf8.count > "adapter:".utf8.count)
+    {
+      throw TuningError(
+        .valueOutOfRange(
+          option: "reference", value: reference, range: "initial, base or adapter:FOLDER"))
+    }
+  }
+
+  /// An option without code is refused, not ignored.
+  private func checkBuilt() throws(TuningError) {
+    func refuse(_ option: String, _ value: String, unless built: Bool) throws(TuningError) {
+      if !built { throw TuningError(.optionNotBuilt(option: option, value: value)) }
+    }
+    try refuse("semantics", semantics, unless: semantics == "penchant")
+    try refuse("micro-pairs", "\(microPairs ?? 0)", unless: microPairs == nil)
+    try refuse("reference-cache", referenceCache, unless: referenceCache == "off")
+    try refuse("base-weights", baseWeights, unless: baseWeights == "bf16")
+    try refuse("tensorboard", "true", unless: !tensorboard)
+    try refuse("patch", patch ?? "", unless: patch == nil)
+  }
+}

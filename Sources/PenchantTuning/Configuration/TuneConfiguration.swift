@@ -1,0 +1,107 @@
+package import PenchantEngine
+package import PenchantModel
+
+/// Everything `tune` can be told, each by its long option name.
+///
+/// A nil has no fixed default: ``TuneDefaults`` chooses one for the data at hand and says why. The table of
+/// names, ranges and defaults is ``TuneConfiguration/options``.
+package struct TuneConfiguration: Sendable, Equatable {
+  // What.
+  /// Folder of the model.
+  package var model: String?
+  /// Files of pairs.
+  package var data: [String] = []
+  /// The run directory.
+  package var output: String?
+  /// The data's format; nil recognises it.
+  package var format: String?
+  /// A patch of the audit to apply to the data first.
+  package var patch: String?
+  /// Leaves out rows that cannot be read, counted, in place of stopping.
+  package var skipBad = false
+  /// Rows to read at most.
+  package var limit: Int?
+
+  // Objective.
+  /// A name of ``ObjectiveCatalog``.
+  package var objective = "sigmoid"
+  /// The strength of the pull towards the reference, above 0.
+  package var beta: Double?
+  /// Share of labels thought wrong, 0 ≤ e < 0.5; refused by objectives that take labels as certain.
+  package var labelSmoothing: Double?
+  /// `initial`, `base` or `adapter:FOLDER`.
+  package var reference = "initial"
+  /// A folder for the reference's log-probabilities, or `off`.
+  package var referenceCache = "off"
+  /// Whose meaning of batch-level figures: `penchant`, `trl-1`, `trl-0.24`.
+  package var semantics = "penchant"
+  /// Pairs of a micro-batch under another trainer's semantics.
+  package var microPairs: Int?
+
+  // Text.
+  package var promptFormat = EncodingOptions.PromptFormat.auto
+  /// `chatml` or a file; nil is the model's own.
+  package var chatTemplate: String?
+  package var trainOn: EncodingOptions.TrainOn?
+  /// Tokens of the longest prompt + answer.
+  package var maxLength: Int?
+  package var truncation = EncodingOptions.Truncation.drop
+  package var onMismatch = EncodingOptions.Mismatch.error
+
+  // What is trained.
+  package var loraRank: Int?
+  package var loraAlpha: Double?
+  /// `all-linear` or a list of modules with commas.
+  package var loraTargets: String?
+  /// Trains the weights themselves.
+  package var full = false
+  /// An adapter to go on from.
+  package var initAdapter: String?
+
+  // How long, how fast.
+  package var epochs: Int?
+  /// Optimizer steps at most.
+  package var maxSteps: Int?
+  /// Pairs of one optimizer step.
+  package var batchSize: Int?
+  /// Tokens of one forward and backward pass.
+  package var microTokens: Int?
+  package var learningRate: Double?
+  package var schedule = Schedule.Shape.cosine
+  package var warmupRatio = 0.1
+  package var weightDecay = 0.0
+  /// 0 does not clip.
+  package var maxGradNorm = 1.0
+  package var seed = 0
+  package var noShuffle = false
+
+  // Measuring and saving.
+  /// Share of the prompts held out, 0 ≤ x < 1.
+  package var holdout: Double?
+  package var evalData: [String] = []
+  /// Steps from one evaluation to the next; 0 is at the end only.
+  package var evalEvery: Int?
+  /// Steps from one checkpoint to the next; 0 is at the end only.
+  package var saveEvery: Int?
+  /// Goes on with the run in `output`.
+  package var resume = false
+  package var overwrite = false
+  package var tensorboard = false
+
+  // Machine.
+  package var dtype = DType.bfloat16
+  /// `bf16` or `int8`.
+  package var baseWeights = "bf16"
+  package var device = "cpu"
+  /// nil is all the process may use.
+  package var threads: Int?
+
+  package init() {}
+}
+
+extension TuneConfiguration {
+  /// Options that may differ when a run is continued: none of them changes a bit of the result.
+  package static let freeOnResume: Set<String> = [
+    "threads", "save-every", "resume", "overwrite", "output",
+  ]
+}

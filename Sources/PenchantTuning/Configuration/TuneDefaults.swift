@@ -1,0 +1,139 @@
+import PenchantCore
+
+/// Chooses what was left open, for the data and the model at hand, and says why.
+///
+/// docs/DEFAULTS.md gives the sources of these numbers.
+package enum TuneDefaults {
+  /// What the choices depend on.
+  package struct Facts: Sendable, Equatable {
+    /// Pairs that will be trained on.
+    package var trainingPairs: Int
+    /// Pairs that are measured on.
+    package var heldOutPairs: Int
+    /// Tokens of the model's context.
+    package var context: Int
+
+    package init(trainingPairs: Int, heldOutPairs: Int, context: Int) {
+      self.trainingPairs = trainingPairs
+      self.heldOutPairs = heldOutPairs
+      self.context = context
+    }
+  }
+
+  /// One choice.
+  package struct Choice: Sendable, Equatable {
+    package let option: String
+    package let value: String
+    package let reason: String
+  }
+
+  static let beta = 0.1
+  static let rank = 16
+  static let alpha = 32.0
+  static let batchSize = 8
+  static let microTokens = 4096
+  static let longest = 2048
+  /// Fewer steps leave AdamW's second moment little to average.
+  static let wantedSteps = 100
+  static let fullRate = 1e-6
+  static let saveEvery = 200
+  static let holdout = 0.1
+  /// With fewer pairs nothing is held out by default: too few to measure on, too few to lose.
+  static let fewestPairsToSplit = 100
+
+  /// The choices that come before the data is encoded and split.
+  /// - Parameters:
+  ///   - pairs: the number of pairs read.
+  ///   - context: tokens of the model's context.
+  package static func resolveReading(
+    _ configuration: TuneConfiguration, pairs: Int, context: Int
+  ) -> (TuneConfiguration, [Choice]) {
+    var chooser = Chooser(configuration)
+    chooser.choose("max-length", \.maxLength, min(context, longest)) {
+      context <= longest ? "the model's context" : "the context is \(context), answers are shorter"
+    }
+    if !configuration.evalData.isEmpty {
+      chooser.choose("holdout", \.holdout, 0) { "measured on --eval-data" }
+    } else if pairs < fewestPairsToSplit {
+      chooser.choose("holdout", \.holdout, 0) { "\(pairs) pairs are too few to split" }
+    } else {
+      chooser.choose("holdout", \.holdout, holdout) { "a tenth of the prompts, at most 200 pairs" }
+    }
+    return (chooser.configuration, chooser.choices)
+  }
+
+  /// The choices that depend on how much there is to train on.
+  package static func resolve(
+    _ configuration: TuneConfiguration, _ facts: Facts
+  ) -> (TuneConfiguration, [Choice]) {
+    var (resolved, choices) = resolveReading(
+      configuration, pairs: facts.trainingPairs + facts.heldOutPairs, context: facts.context)
+    var chooser = Chooser(resolved)
+    chooser.choose("beta", \.beta, beta) { "the DPO paper's and TRL's" }
+    if !configuration.full, configuration.initAdapter == nil {
+      chooser.choose("lora-rank", \.loraRank, rank) { "enough for preferences at this scale" }
+      chooser.choose("lora-alpha", \.loraAlpha, alpha) { "an update scale of 2 at rank 16" }
+      chooser.choose("lora-targets", \.loraTargets, "all-linear") {
+        "every linear layer but the head"
+      }
+    }
+    let batch = chooser.choose("batch-size", \.batchSize, batchSize) {
+      "small data profits from more steps"
+    }
+    let perEpoch = stepsPerEpoch(pairs: facts.trainingPairs, batchSize: batch)
+    let fewest = (1...3).first { $0 * perEpoch >= wantedSteps } ?? 3
+    let epochs = chooser.choose("epochs", \.epochs, fewest) {
+      "\(fewest * perEpoch) steps; the fewest of 1-3 that give \(wantedSteps)"
+    }
+    let steps = min(epochs * perEpoch, configuration.maxSteps ?? .max)
+    if configuration.full {
+      chooser.choose("learning-rate", \.learningRate, fullRate) { "full tuning, as published" }
+    } else {
+      chooser.choose("learning-rate", \.learningRate, adapterRate(steps: steps)) {
+        "2.5e-3 / \(steps) planned steps, within 5e-6 and 5e-5"
+      }
+    }
+    chooser.choose("micro-tokens", \.microTokens, microTokens) {
+      "fills the matrix kernels; fewer need less memory"
+    }
+    if facts.heldOutPairs > 0 {
+      chooser.choose("eval-every", \.evalEvery, max(25, (steps + 4) / 5)) { "five times a run" }
+    } else {
+      chooser.choose("eval-every", \.evalEvery, 0) { "nothing is held out" }
+    }
+    chooser.choose("save-every", \.saveEvery, saveEvery) { "and at the end" }
+    choices += chooser.choices
+    resolved = chooser.configuration
+    return (resolved, choices)
+  }
+
+  /// Optimizer steps of one pass over the data; the last may be short.
+  package static func stepsPerEpoch(pairs: Int, batchSize: Int) -> Int {
+    max(1, (pairs + batchSize - 1) / batchSize)
+  }
+
+  /// The adapter's rate: published recipes use more for short runs, less for long ones.
+  static func adapterRate(steps: Int) -> Double {
+    min(5e-5, max(5e-6, 2.5e-3 / Double(max(1, steps))))
+  }
+}
+
+/// Fills what is nil and remembers what it filled.
+private struct Chooser {
+  var configuration: TuneConfiguration
+  var choices: [TuneDefaults.Choice] = []
+
+  init(_ configuration: TuneConfiguration) { self.configuration = configuration }
+
+  @discardableResult
+  mutating func choose<Value: OptionValue>(
+    _ option: String, _ path: WritableKeyPath<TuneConfiguration, Value?>, _ value: Value,
+    _ reason: () -> String
+  ) -> Value {
+    if let given = configuration[keyPath: path] { return given }
+    configuration[keyPath: path] = value
+    let text = value.json.string ?? value.json.text()
+    choices.append(TuneDefaults.Choice(option: option, value: text, reason: reason()))
+    return value
+  }
+}

@@ -1,0 +1,88 @@
+package import PenchantCore
+
+/// Where a run keeps what it makes:
+///
+///     RUN/config.yaml  metrics.jsonl  pairs.jsonl  dropped.jsonl  adapter/ (or model/)  checkpoints/step-000200/…
+package struct RunDirectory: Sendable, Equatable {
+  /// How a run begins.
+  package enum Beginning: Sendable, Equatable {
+    /// Nothing may be there yet.
+    case new
+    /// What is there is removed first.
+    case overwrite
+    /// Goes on with what is there.
+    case resume
+  }
+
+  package let path: String
+
+  package init(_ path: String) { self.path = path }
+
+  package var configuration: String { FileSystem.join(path, "config.yaml") }
+  package var metrics: String { FileSystem.join(path, "metrics.jsonl") }
+  package var pairs: String { FileSystem.join(path, "pairs.jsonl") }
+  package var dropped: String { FileSystem.join(path, "dropped.jsonl") }
+  package var checkpoints: String { FileSystem.join(path, "checkpoints") }
+  package var report: String { FileSystem.join(path, "report.html") }
+  /// The adapter a run ends with.
+  package var adapter: String { FileSystem.join(path, "adapter") }
+  /// The model a run of full tuning ends with.
+  package var model: String { FileSystem.join(path, "model") }
+
+  /// The folder of a step's checkpoint.
+  package func checkpoint(step: Int) -> String {
+    let digits = String(step)
+    let zeros = String(repeating: "0", count: max(0, 6 - digits.count))
+    return FileSystem.join(checkpoints, "step-\(zeros)\(digits)")
+  }
+
+  /// Steps that have a folder under `checkpoints`, newest first; whether they are whole is another question.
+  package func checkpointSteps() throws(CoreError) -> [Int] {
+    guard FileSystem.isDirectory(checkpoints) else { return [] }
+    let names = try FileSystem.list(checkpoints)
+    return names.compactMap { name in
+      guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), step >= 0,
+        FileSystem.name(of: checkpoint(step: step)) == name
+      else { return nil }
+      return step
+    }.sorted(by: >)
+  }
+
+  /// Makes the directory ready.
+  /// - Throws: ``TuningError`` when something is there that may not be touched, or nothing to go on with;
+  ///   `CoreError` when the disk refuses.
+  package func prepare(_ beginning: Beginning) throws {
+    switch beginning {
+    case .new:
+      if FileSystem.exists(path) {
+        let isEmpty = FileSystem.isDirectory(path) ? try FileSystem.list(path).isEmpty : false
+        guard isEmpty else {
+          throw TuningError(.outputExists(path: path, canResume: try !checkpointSteps().isEmpty))
+        }
+      }
+    case .overwrite: try removeOwnFiles()
+    case .resume:
+      guard try !checkpointSteps().isEmpty else { throw TuningError(.nothingToResume(path: path)) }
+    }
+    try FileSystem.createDirectories(checkpoints)
+  }
+
+  /// Removes what runs write and nothing else: a mistyped `--output` costs no foreign file.
+  private func removeOwnFiles() throws {
+    for file in [configuration, metrics, pairs, dropped, checkpoints, report, adapter, model] {
+      try FileSystem.removeTree(file)
+    }
+  }
+
+  /// Writes config.yaml.
+  package func write(_ configuration: TuneConfiguration) throws(CoreError) {
+    try AtomicFile.write(path: self.configuration, text: configuration.yaml)
+  }
+
+  /// Writes dropped.jsonl: one object a pair that was left out.
+  package func writeDropped(_ rows: [JSON]) throws(CoreError) {
+    let file = try AtomicFile(path: dropped)
+    for row in rows { try file.append(row.text() + "\n") }
+    try file.commit()
+  }
+}

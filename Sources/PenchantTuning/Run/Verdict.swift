@@ -1,0 +1,68 @@
+/// The answer a run ends with: did it do anything, and too much?
+///
+/// Taken from held-out pairs where there are any, else from the last training steps. The thresholds are rules
+/// of thumb, in units that do not depend on the model:
+///
+/// - A mean margin below 0.1 is *barely moved*: under the model's own Bradley–Terry reading, σ(0.1) = 52.5 %
+///   preference for the chosen answer against 50 % before.
+/// - *Too far* is a loss on held-out pairs above ln 2 + 0.05, worse than having learnt nothing, or chosen
+///   answers that lost more than 0.5 nats a token against the reference: each token less than e^−0.5 = 61 %
+///   as likely as before, where text begins to degenerate while margins still look good.
+package enum Verdict: Sendable, Equatable {
+  case barelyMoved(margin: Double)
+  case moved(margin: Double, accuracy: Double)
+  case movedTooFar(Reason)
+
+  package enum Reason: Sendable, Equatable {
+    /// Held-out pairs are told apart worse than by a coin.
+    case heldOutLoss(Double)
+    /// Chosen answers have become unlikely.
+    case chosenDrift(Double)
+  }
+
+  static let least = 0.1
+  static let lossLimit = 0.6931471805599453 + 0.05
+  static let driftLimit = -0.5
+
+  /// - Parameter isHeldOut: whether the figures are of pairs that were not trained on.
+  package init(_ record: MetricsRecord, isHeldOut: Bool) {
+    if record.driftChosen < Self.driftLimit {
+      self = .movedTooFar(.chosenDrift(record.driftChosen))
+    } else if isHeldOut, record.loss > Self.lossLimit {
+      self = .movedTooFar(.heldOutLoss(record.loss))
+    } else if record.rewardsMargins < Self.least {
+      self = .barelyMoved(margin: record.rewardsMargins)
+    } else {
+      self = .moved(margin: record.rewardsMargins, accuracy: record.accuracy)
+    }
+  }
+
+  /// One sentence.
+  package var wording: String {
+    switch self {
+    case .barelyMoved(let margin): "barely moved: the mean margin is \(Self.text(margin))"
+    case .moved(let margin, let accuracy):
+      "moved: the mean margin is \(Self.text(margin)), accuracy \(Self.text(100 * accuracy)) %"
+    case .movedTooFar(.heldOutLoss(let loss)):
+      "moved too far: the held-out loss is \(Self.text(loss)), above the \(Self.text(0.6931471805599453)) of no training"
+    case .movedTooFar(.chosenDrift(let drift)):
+      "moved too far: chosen answers lost \(Self.text(-drift)) nats a token"
+    }
+  }
+
+  /// What to change; nil where nothing needs to.
+  package var advice: String? {
+    switch self {
+    case .barelyMoved: "raise --learning-rate (three times as much) or --epochs"
+    case .moved: nil
+    case .movedTooFar(.heldOutLoss): "lower --epochs or --learning-rate"
+    case .movedTooFar(.chosenDrift): "lower --learning-rate, or raise --beta"
+    }
+  }
+
+  /// Three decimals.
+  private static func text(_ value: Double) -> String {
+    guard value.isFinite, abs(value) < 1e12 else { return "\(value)" }
+    return "\((value * 1000).rounded() / 1000)"
+  }
+}

@@ -1,0 +1,58 @@
+import PenchantModel
+
+extension Trainer {
+  /// Pairs scored between two looks at the memory; the figures do not depend on it.
+  private static let window = 64
+
+  /// Measures on the held-out pairs if the plan says so and it has not been done after this step.
+  func evaluateIfDue() throws {
+    guard !setup.heldOut.isEmpty, setup.plan.evaluates(after: step), evaluatedStep != step else {
+      return
+    }
+    var record = try evaluate()
+    record.step = step
+    record.epoch = Double(step) / Double(setup.plan.stepsPerEpoch)
+    try logs.append(evaluation: record)
+    evaluatedStep = step
+    evaluation = record
+    emit(.evaluation(record))
+  }
+
+  /// The figures of the held-out pairs, each counted once.
+  private func evaluate() throws -> MetricsRecord {
+    let objective = setup.objective
+    var parts: [MetricsRecord] = []
+    // Scope `step` has a meaning for a batch of the training size only.
+    let size =
+      objective.requirements.scope == .step ? setup.plan.batchSize : Self.window
+    for start in stride(from: 0, to: setup.heldOut.count, by: size) {
+      let examples = Array(setup.heldOut[start..<min(setup.heldOut.count, start + size)])
+      let result = try runner.run(
+        examples, reference: heldOutReference, state: ObjectiveState(), training: false, step: step)
+      parts.append(result.metrics(of: examples, rewardScale: objective.rewardScale))
+    }
+    return MetricsRecord.mean(parts) ?? MetricsRecord()
+  }
+}
+
+extension MetricsRecord {
+  /// The means of records, each counting by its number of pairs; the last one's step, rate and epoch.
+  static func mean(_ records: [MetricsRecord]) -> MetricsRecord? {
+    guard var result = records.last else { return nil }
+    let pairs = records.reduce(0) { $0 + $1.pairs }
+    let fields: [WritableKeyPath<MetricsRecord, Double>] = [
+      \.loss, \.rewardsChosen, \.rewardsRejected, \.rewardsMargins, \.rewardsAccuracies,
+      \.accuracy, \.logpsChosen, \.logpsRejected, \.entropy, \.driftChosen, \.driftRejected,
+      \.lengthsChosen, \.lengthsRejected,
+    ]
+    for field in fields {
+      result[keyPath: field] =
+        records.reduce(0) { $0 + $1[keyPath: field] * Double($1.pairs) } / Double(max(1, pairs))
+    }
+    result.pairs = pairs
+    result.numTokens = records.reduce(0) { $0 + $1.numTokens }
+    result.seconds = nil
+    result.tokensPerSecond = nil
+    return result
+  }
+}

@@ -1,0 +1,184 @@
+import PenchantCore
+import PenchantEngine
+import PenchantModel
+
+/// The one training loop: batches of pairs through the model, an objective, AdamW; logs, measurements,
+/// checkpoints. Methods differ by the objective alone.
+///
+/// A step is: pick the pairs, zero the gradient, forward and backward (``StepRunner``), norm, clip and AdamW,
+/// log. Nothing of a step is kept before all of it succeeded: an interruption or a number that is none leaves
+/// weights, moments and logs at the last whole step.
+package final class Trainer {
+  let setup: TrainingSetup
+  let runner: StepRunner
+  let emit: TrainingEventHandler
+  private let isCancelled: @Sendable () -> Bool
+  private var order: PairOrder
+  let reference: ReferenceScores?
+  let heldOutReference: ReferenceScores?
+  let logs: RunLogs
+
+  // Where the run stands; all of it is in the checkpoint's state.
+  var step = 0
+  var evaluatedStep = 0
+  private var numTokens = 0
+  private var objectiveState = ObjectiveState()
+
+  // What the summary tells.
+  var evaluation: MetricsRecord?
+  private var recent: [MetricsRecord] = []
+  private let clock = ContinuousClock()
+  private var stepSeconds = 0.0
+  private var stepsHere = 0
+
+  /// Makes the run directory ready, allocates the passes' memory and, when resuming, restores the newest whole
+  /// checkpoint.
+  /// - Parameters:
+  ///   - isCancelled: asked before every block of every pass; true ends the run at its last whole step.
+  ///   - events: what happens, as it happens.
+  /// - Throws: ``TuningError``, `EngineError` or `CoreError`; nothing has been trained then.
+  package init(
+    _ setup: TrainingSetup, isCancelled: @escaping @Sendable () -> Bool = { false },
+    events: @escaping TrainingEventHandler = { _ in }
+  ) throws {
+    try setup.check()
+    self.setup = setup
+    self.isCancelled = isCancelled
+    emit = events
+    order = PairOrder(setup.plan)
+    reference = setup.reference.map {
+      ReferenceScores($0, keeps: setup.plan.steps > setup.plan.stepsPerEpoch)
+    }
+    heldOutReference = setup.reference.map { ReferenceScores($0, keeps: true) }
+    let decoder = setup.decoder
+    runner = StepRunner(
+      decoder: decoder, policy: setup.trainable.policy, objective: setup.objective,
+      workspace: try Workspace(
+        setup.workspaceShape, decoder.architecture, dtype: decoder.dtype, on: decoder.device),
+      microTokens: setup.plan.microTokens)
+    try setup.directory.prepare(setup.beginning)
+    guard setup.beginning == .resume else {
+      try setup.directory.write(setup.configuration)
+      try setup.directory.writeDropped(setup.dropped)
+      logs = try RunLogs(setup.directory)
+      return
+    }
+    let (checkpoint, skipped) = try Checkpoint.newest(in: setup.directory)
+    try checkpoint.check(setup.configuration, setup.inputs)
+    logs = try RunLogs(setup.directory, keeping: checkpoint.state.logs)
+    try checkpoint.restore(setup.trainable.parameters, on: decoder.device)
+    step = checkpoint.state.step
+    evaluatedStep = checkpoint.state.evaluatedStep
+    numTokens = checkpoint.state.numTokens
+    objectiveState = checkpoint.state.objective
+    emit(.resumed(step: step, skipped: skipped))
+  }
+
+  /// Trains to the end of the plan, or until interrupted.
+  /// - Throws: ``TuningError`` for numbers that are none; what the disk refuses. The last checkpoint stands.
+  package func run() throws -> TrainingSummary {
+    let isCancelled = isCancelled
+    setup.decoder.poll = { () throws(EngineError) in
+      if isCancelled() { throw EngineError(.cancelled) }
+    }
+    defer { setup.decoder.poll = { () throws(EngineError) in } }
+    let start = clock.now
+    var wasInterrupted = false
+    do {
+      // An interruption may have come between a step and its measurement.
+      if step > 0 { try evaluateIfDue() }
+      while step < setup.plan.steps {
+        try trainStep()
+        try evaluateIfDue()
+        if setup.plan.saves(after: step) { try save() }
+      }
+    } catch let error as EngineError where error.code == .cancelled {
+      wasInterrupted = true
+    }
+    try save()
+    let result = wasInterrupted ? nil : try saveResult()
+    let training = MetricsRecord.mean(recent)
+    return TrainingSummary(
+      steps: step, wasInterrupted: wasInterrupted, evaluation: evaluation, training: training,
+      verdict: evaluation.map { Verdict($0, isHeldOut: true) }
+        ?? training.map { Verdict($0, isHeldOut: false) },
+      result: result, seconds: Self.seconds(clock.now - start))
+  }
+
+  private func trainStep() throws {
+    let start = clock.now
+    let plan = setup.plan
+    let device = setup.decoder.device
+    let parameters = setup.trainable.parameters
+    let examples = order.pairs(ofStep: step).map { setup.training[$0] }
+    if let training = parameters.training { device.zero(training.gradient) }
+    let result = try runner.run(
+      examples, reference: reference, state: objectiveState, training: true, step: step + 1)
+    if step == 0 { try checkFirst(result) }
+    let norm = plan.optimizer.gradientNorm(of: parameters, on: device)
+    guard norm.isFinite, result.loss.isFinite else {
+      throw TuningError(
+        .notFinite(
+          what: norm.isFinite ? "the loss" : "the gradient", step: step + 1,
+          ids: examples.map(\.id)))
+    }
+    let rate = plan.schedule.rate(at: step)
+    plan.optimizer.step(
+      parameters, number: step + 1, learningRate: rate, gradientNorm: norm, on: device)
+    try device.synchronize()
+
+    step += 1
+    objectiveState = result.state
+    let scale = setup.objective.rewardScale
+    var record = result.metrics(of: examples, rewardScale: scale)
+    numTokens += record.numTokens
+    record.step = step
+    record.numTokens = numTokens
+    record.gradNorm = norm
+    record.learningRate = rate
+    record.epoch = Double(step) / Double(plan.stepsPerEpoch)
+    let seconds = Self.seconds(clock.now - start)
+    record.seconds = seconds
+    record.tokensPerSecond =
+      Double(examples.reduce(0) { $0 + $1.tokenCount }) / max(seconds, 1e-9)
+    try logs.append(record, result.ledger(of: examples, step: step, rewardScale: scale))
+    remember(record, seconds: seconds)
+  }
+
+  private func remember(_ record: MetricsRecord, seconds: Double) {
+    recent.append(record)
+    let window = max(1, (setup.plan.stepsPerEpoch + 4) / 5)
+    if recent.count > window { recent.removeFirst() }
+    stepSeconds += seconds
+    stepsHere += 1
+    let left = stepSeconds / Double(stepsHere) * Double(setup.plan.steps - step)
+    emit(.step(record, of: setup.plan.steps, secondsLeft: left))
+  }
+
+  /// Before the first update the policy is the reference, bit for bit (or what it differs by is told).
+  private func checkFirst(_ result: StepRunner.Result) throws(TuningError) {
+    guard setup.reference != nil else { return }
+    let margins = result.inputs.map { $0.score(0) - $0.score(1) }
+    guard setup.referenceIsInitial else {
+      let scale = setup.objective.rewardScale
+      emit(.initialMargin(scale * margins.reduce(0, +) / Double(max(1, margins.count))))
+      return
+    }
+    for (input, margin) in zip(result.inputs, margins)
+    where margin != 0 || input.score(0) != 0 {
+      throw TuningError(.initialMarginNotZero(id: input.facts.id, margin: margin))
+    }
+  }
+
+  /// What a checkpoint of this moment says.
+  var state: CheckpointState {
+    CheckpointState(
+      step: step, evaluatedStep: evaluatedStep, numTokens: numTokens, objective: objectiveState,
+      logs: logs.lengths, inputs: setup.inputs, configuration: setup.configuration.json)
+  }
+
+  static func seconds(_ duration: Duration) -> Double {
+    let (seconds, attoseconds) = duration.components
+    return Double(seconds) + Double(attoseconds) * 1e-18
+  }
+}

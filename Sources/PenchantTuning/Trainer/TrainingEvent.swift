@@ -1,0 +1,34 @@
+/// What a run has to say while it goes on; the command line prints it.
+package enum TrainingEvent: Sendable {
+  /// A run goes on from a checkpoint; damaged newer ones were passed over.
+  case resumed(step: Int, skipped: [SkippedCheckpoint])
+  /// The first step's mean margin against a reference that is not the policy itself. Above 0 the policy
+  /// already prefers the chosen answers more than the reference does; far below 0 the data or the reference
+  /// may be the wrong one.
+  case initialMargin(Double)
+  /// A step is done.
+  case step(MetricsRecord, of: Int, secondsLeft: Double)
+  /// Held-out pairs were measured.
+  case evaluation(MetricsRecord)
+  case checkpoint(step: Int, path: String)
+}
+
+/// Receives events on the thread of the run; it must return quickly.
+package typealias TrainingEventHandler = (TrainingEvent) -> Void
+
+/// What a run came to.
+package struct TrainingSummary: Sendable, Equatable {
+  /// Optimizer steps done in all.
+  package var steps: Int
+  /// Whether the run was asked to stop before its end; a checkpoint then holds its last whole step.
+  package var wasInterrupted: Bool
+  /// The last measurement on held-out pairs; nil where none were held out.
+  package var evaluation: MetricsRecord?
+  /// The means of the last steps on training pairs, up to a fifth of an epoch; nil without a step.
+  package var training: MetricsRecord?
+  package var verdict: Verdict?
+  /// The folder of the adapter or model; nil where the run was interrupted.
+  package var result: String?
+  /// Wall time of this process's part of the run.
+  package var seconds: Double
+}

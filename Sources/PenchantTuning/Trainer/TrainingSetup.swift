@@ -1,0 +1,87 @@
+package import PenchantCore
+package import PenchantEngine
+package import PenchantModel
+
+/// Everything a run is made of, opened and checked.
+package struct TrainingSetup {
+  package var decoder: Decoder
+  package var trainable: Trainable
+  /// What the policy is compared with; nil when the objective has no reference.
+  package var reference: Policy?
+  /// Whether the reference is the policy as it stands before the first step, bit for bit.
+  package var referenceIsInitial: Bool
+  package var objective: any Objective
+  package var training: [TokenizedExample]
+  package var heldOut: [TokenizedExample]
+  package var plan: TrainingPlan
+  /// The resolved configuration, saved with the run.
+  package var configuration: TuneConfiguration
+  package var inputs: CheckpointState.Inputs
+  package var directory: RunDirectory
+  package var beginning: RunDirectory.Beginning
+  /// What the adapter's configuration names as its model.
+  package var baseModel: String
+  /// The folder whose tokenizer and configuration go with a fully tuned model; nil leaves them out.
+  package var modelFolder: String?
+  /// Lines of dropped.jsonl.
+  package var dropped: [JSON]
+
+  package init(
+    decoder: Decoder, trainable: Trainable, reference: Policy?, referenceIsInitial: Bool,
+    objective: any Objective, training: [TokenizedExample], heldOut: [TokenizedExample] = [],
+    plan: TrainingPlan, configuration: TuneConfiguration, inputs: CheckpointState.Inputs,
+    directory: RunDirectory, beginning: RunDirectory.Beginning = .new, baseModel: String = "",
+    modelFolder: String? = nil, dropped: [JSON] = []
+  ) {
+    self.decoder = decoder
+    self.trainable = trainable
+    self.reference = reference
+    self.referenceIsInitial = referenceIsInitial
+    self.objective = objective
+    self.training = training
+    self.heldOut = heldOut
+    self.plan = plan
+    self.configuration = configuration
+    self.inputs = inputs
+    self.directory = directory
+    self.beginning = beginning
+    self.baseModel = baseModel
+    self.modelFolder = modelFolder
+    self.dropped = dropped
+  }
+
+  /// The memory of passes this run needs: the largest micro-batch, for the longest pair.
+  package var workspaceShape: WorkspaceShape {
+    let examples = training + heldOut
+    let tokens = max(plan.microTokens, examples.map(\.tokenCount).max() ?? 1)
+    let all = training.reduce(0) { $0 + $1.tokenCount } + heldOut.reduce(0) { $0 + $1.tokenCount }
+    // A pack holds at most all there is; its rows are at most its tokens times the largest share of scored
+    // tokens any pair has.
+    let bound = max(1, min(tokens, all))
+    let share =
+      examples.map { example in
+        let scored = example.branches.reduce(0) { $0 + $1.scored.count }
+        return min(1, Double(scored) / Double(max(1, example.tokenCount)))
+      }.max() ?? 1
+    return WorkspaceShape(
+      tokens: bound, targetRows: min(bound, Int((share * Double(bound)).rounded(.up)) + 1),
+      rank: max(trainable.rank, reference?.adapter?.configuration.rank ?? 0),
+      purpose: .training(full: trainable.isFull))
+  }
+
+  /// Refuses what the loop has no code for, and pairs that carry what the objective would ignore.
+  func check() throws(TuningError) {
+    let needs = objective.requirements
+    func refuse(_ what: String, if missing: Bool) throws(TuningError) {
+      if missing { throw TuningError(.requirementNotBuilt(objective: objective.name, what: what)) }
+    }
+    try refuse("a scalar head", if: needs.head == .scalar)
+    try refuse("a reference that follows the policy", if: needs.reference == .following)
+    try refuse(
+      "other branches than chosen and rejected",
+      if: needs.branches.map(\.role) != [.chosen, .rejected])
+    try refuse("scored prompts", if: needs.branches.contains { $0.scored == .promptAndAnswer })
+    if training.isEmpty { throw TuningError(.noPairs) }
+    for example in training + heldOut { try objective.check(example.facts) }
+  }
+}

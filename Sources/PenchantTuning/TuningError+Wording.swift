@@ -1,0 +1,147 @@
+package import PenchantCore
+
+extension TuningError {
+  package var category: FailureCategory {
+    switch code {
+    case .unknownObjective, .objectiveNotBuilt, .optionWithoutMeaning, .valueOutOfRange,
+      .unknownOption, .foreignOption, .wrongType, .optionNotBuilt, .conflictingOptions,
+      .outputExists, .nothingToResume, .configurationDiffers, .requirementNotBuilt:
+      .usage
+    case .fieldWithoutMeaning, .fieldOutOfRange, .noPairs, .tooManyDropped, .pairTooLong,
+      .noIntactCheckpoint, .checkpointDamaged, .inputDiffers, .logTooShort:
+      .input
+    case .notFinite, .initialMarginNotZero, .notEnoughMemory: .runtime
+    }
+  }
+
+  package var identifier: String {
+    switch code {
+    case .unknownObjective: "unknown-objective"
+    case .objectiveNotBuilt: "objective-not-built"
+    case .optionWithoutMeaning: "option-without-meaning"
+    case .fieldWithoutMeaning: "field-without-meaning"
+    case .fieldOutOfRange: "field-out-of-range"
+    case .valueOutOfRange: "value-out-of-range"
+    case .unknownOption: "unknown-option"
+    case .foreignOption: "foreign-option"
+    case .wrongType: "wrong-type"
+    case .optionNotBuilt: "option-not-built"
+    case .conflictingOptions: "conflicting-options"
+    case .noPairs: "no-pairs"
+    case .tooManyDropped: "too-many-dropped"
+    case .pairTooLong: "pair-too-long"
+    case .outputExists: "output-exists"
+    case .nothingToResume: "nothing-to-resume"
+    case .noIntactCheckpoint: "no-intact-checkpoint"
+    case .checkpointDamaged: "checkpoint-damaged"
+    case .configurationDiffers: "configuration-differs"
+    case .inputDiffers: "input-differs"
+    case .logTooShort: "log-too-short"
+    case .notFinite: "not-finite"
+    case .initialMarginNotZero: "initial-margin-not-zero"
+    case .notEnoughMemory: "not-enough-memory"
+    case .requirementNotBuilt: "requirement-not-built"
+    }
+  }
+
+  package var message: String {
+    switch code {
+    case .unknownObjective(let name, let nearest, _):
+      "there is no objective \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
+    case .objectiveNotBuilt(let name, _): "objective \(name) is not built yet"
+    case .optionWithoutMeaning(let option, let objective, _):
+      "--\(option) has no meaning with --objective \(objective)"
+    case .fieldWithoutMeaning(let field, let objective, let id, _):
+      "pair \(id) has a \(field), which has no meaning with --objective \(objective)"
+    case .fieldOutOfRange(let field, let id, let range):
+      "the \(field) of pair \(id) must be \(range)"
+    case .valueOutOfRange(let option, let value, let range):
+      "--\(option) \(value) is out of range: \(range)"
+    case .unknownOption(let name, let nearest):
+      "there is no option \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
+    case .foreignOption(let name, let ours): "there is no option \(name); it is called \(ours) here"
+    case .wrongType(let option, let expected): "--\(option) takes \(expected)"
+    case .optionNotBuilt(let option, let value): "--\(option) \(value) is not built yet"
+    case .conflictingOptions(let first, let second): "--\(first) and --\(second) exclude each other"
+    case .noPairs: "there are no pairs to train on"
+    case .tooManyDropped(let dropped, let total, let maxLength):
+      "\(dropped) of \(total) pairs are longer than \(maxLength) tokens and would be left out"
+    case .pairTooLong(let id, let tokens, let limit):
+      "pair \(id) has \(tokens) tokens, more than the \(limit) planned for"
+    case .outputExists(let path, _): "\(path) is there already"
+    case .nothingToResume(let path): "\(path) holds no checkpoint to resume from"
+    case .noIntactCheckpoint(let path, let skipped):
+      "no checkpoint in \(path) is intact: "
+        + skipped.map { "\($0.name): \($0.defect.wording)" }.joined(separator: "; ")
+    case .checkpointDamaged(let path, let defect): "checkpoint \(path): \(defect.wording)"
+    case .configurationDiffers(let list):
+      "the run was begun with other options: "
+        + list.map { "\($0.option) was \($0.was), is \($0.now)" }.joined(separator: "; ")
+    case .inputDiffers(let what): "\(what) is not what the run was begun with"
+    case .logTooShort(let path, let expected, let found):
+      "\(path) has \(found) bytes, the checkpoint was written at \(expected)"
+    case .notFinite(let what, let step, let ids):
+      "step \(step): \(what) is not finite for pair\(ids.count == 1 ? "" : "s") \(Self.list(ids))"
+    case .initialMarginNotZero(let id, let margin):
+      "pair \(id) has a margin of \(margin) before the first step, where policy and reference are the same"
+    case .notEnoughMemory(let needed, let available, _):
+      "the run needs \(ForecastPart.text(bytes: needed)) of memory, \(ForecastPart.text(bytes: available)) are there"
+    case .requirementNotBuilt(let objective, let what):
+      "objective \(objective) needs \(what), which is not built yet"
+    }
+  }
+
+  package var remedy: String? {
+    switch code {
+    case .unknownObjective(_, _, let built), .objectiveNotBuilt(_, let built):
+      "choose one of: \(built.joined(separator: ", "))"
+    case .optionWithoutMeaning(let option, _, let instead):
+      "\(instead) is the objective that takes --\(option)"
+    case .fieldWithoutMeaning(let field, _, _, let instead):
+      "remove the field, or use it: \(instead) is the objective that takes a \(field)"
+    case .tooManyDropped:
+      "raise --max-length, or choose --truncation cut-prompt or keep-start"
+    case .outputExists(_, let canResume):
+      canResume
+        ? "--resume goes on with it, --overwrite begins anew" : "--overwrite replaces it"
+    case .pairTooLong: "lower --max-length, or raise --micro-tokens"
+    case .nothingToResume: "leave out --resume to begin the run"
+    case .configurationDiffers: "only --threads and --save-every may differ on --resume"
+    case .inputDiffers: "resume with the same files, or begin a run in another --output"
+    case .noIntactCheckpoint, .logTooShort: "begin the run anew with --overwrite"
+    case .notFinite: "look at these pairs, lower --learning-rate, or try --dtype float32"
+    case .initialMarginNotZero: "this is a defect of Penchant; please report it"
+    case .notEnoughMemory(_, _, let parts): Self.memoryRemedy(parts)
+    case .unknownOption, .foreignOption, .wrongType, .optionNotBuilt, .conflictingOptions,
+      .fieldOutOfRange, .valueOutOfRange, .noPairs, .checkpointDamaged, .requirementNotBuilt:
+      nil
+    }
+  }
+
+  private static func memoryRemedy(_ parts: [ForecastPart]) -> String {
+    let largest = parts.sorted { $0.bytes > $1.bytes }.prefix(3)
+      .map { "\($0.name) \(ForecastPart.text(bytes: $0.bytes))" }.joined(separator: ", ")
+    return "largest parts: \(largest); lower --micro-tokens or --max-length"
+  }
+
+  /// At most ten names; a list of hundreds helps nobody.
+  private static func list(_ ids: [String]) -> String {
+    let shown = ids.prefix(10).joined(separator: ", ")
+    return ids.count > 10 ? "\(shown) and \(ids.count - 10) more" : shown
+  }
+}
+
+extension CheckpointDefect {
+  /// What is wrong, for people.
+  package var wording: String {
+    switch self {
+    case .noManifest: "it was not finished"
+    case .unreadable(let file, let reason): "\(file) cannot be read: \(reason)"
+    case .missingFile(let file): "\(file) is missing"
+    case .wrongSize(let file, let expected, let found):
+      "\(file) has \(found) bytes in place of \(expected)"
+    case .wrongDigest(let file): "\(file) is not the file that was written"
+    case .wrongTensor(let name): "tensor \(name) is missing or has another shape"
+    }
+  }
+}

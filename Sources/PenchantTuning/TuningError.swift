@@ -1,0 +1,95 @@
+import PenchantCore
+
+/// What can go wrong while tuning.
+package struct TuningError: PenchantFailure, Equatable {
+  package enum Code: Sendable, Equatable {
+    // Choices.
+    /// No objective has this name.
+    case unknownObjective(name: String, nearest: String?, built: [String])
+    /// The objective has a name and no code yet.
+    case objectiveNotBuilt(name: String, built: [String])
+    /// The objective would ignore the option.
+    case optionWithoutMeaning(option: String, objective: String, instead: String)
+    /// The objective would ignore a field of the data.
+    case fieldWithoutMeaning(field: String, objective: String, id: String, instead: String)
+    /// A field of the data has an impossible value.
+    case fieldOutOfRange(field: String, id: String, range: String)
+    /// A value is outside what its option takes.
+    case valueOutOfRange(option: String, value: String, range: String)
+    /// No option has this name.
+    case unknownOption(name: String, nearest: String?)
+    /// Another trainer's name for one of our options.
+    case foreignOption(name: String, ours: String)
+    /// The value of an option has the wrong type.
+    case wrongType(option: String, expected: String)
+    /// The option exists and has no code yet.
+    case optionNotBuilt(option: String, value: String)
+    /// Two options exclude each other.
+    case conflictingOptions(String, String)
+
+    // Data.
+    /// There is nothing to learn from.
+    case noPairs
+    /// More rows would be left out than anybody would want unasked.
+    case tooManyDropped(dropped: Int, of: Int, maxLength: Int)
+    /// One pair does not fit the memory plan.
+    case pairTooLong(id: String, tokens: Int, limit: Int)
+
+    // Run directories.
+    /// Something stands where the run should go.
+    case outputExists(path: String, canResume: Bool)
+    /// There is no run to continue.
+    case nothingToResume(path: String)
+    /// Every checkpoint is damaged.
+    case noIntactCheckpoint(path: String, skipped: [SkippedCheckpoint])
+    /// A checkpoint cannot be used.
+    case checkpointDamaged(path: String, CheckpointDefect)
+    /// Options differ from those the run was begun with.
+    case configurationDiffers([OptionDifference])
+    /// The model or the data is not what the run was begun with.
+    case inputDiffers(what: String)
+    /// A log has lost lines the checkpoint knows of.
+    case logTooShort(path: String, expected: Int, found: Int)
+
+    // The run itself.
+    /// A number that is none came up; nothing was changed by that step.
+    case notFinite(what: String, step: Int, ids: [String])
+    /// Policy and reference should be equal before the first step and are not.
+    case initialMarginNotZero(id: String, margin: Double)
+    /// The plan needs more memory than the machine has.
+    case notEnoughMemory(needed: Int, available: Int, parts: [ForecastPart])
+    /// The run's objective has requirements the loop has no code for yet.
+    case requirementNotBuilt(objective: String, what: String)
+  }
+
+  package let code: Code
+
+  package init(_ code: Code) { self.code = code }
+}
+
+/// An option that differs from what the run was begun with.
+package struct OptionDifference: Sendable, Equatable {
+  package let option: String
+  package let was: String
+  package let now: String
+}
+
+/// A checkpoint passed over, and why.
+package struct SkippedCheckpoint: Sendable, Equatable {
+  package let name: String
+  package let defect: CheckpointDefect
+}
+
+/// Why a checkpoint cannot be used.
+package enum CheckpointDefect: Sendable, Equatable {
+  /// The manifest, written last, is not there.
+  case noManifest
+  /// A file does not hold what it should.
+  case unreadable(file: String, reason: String)
+  /// A file of the manifest is not there.
+  case missingFile(String)
+  case wrongSize(file: String, expected: Int, found: Int)
+  case wrongDigest(file: String)
+  /// A tensor is missing or has the wrong shape.
+  case wrongTensor(name: String)
+}
