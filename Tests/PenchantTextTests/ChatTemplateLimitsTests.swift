@@ -74,6 +74,7 @@ import Testing
     "{% set s = 'a' * 4000000 %}{{ s|list|length }}",
     "{{ ('a\n' * 400000)|indent('x' * 4000000) }}",
     "{{ [[[[1]]]]|tojson(indent=1000000000) }}",
+    "{% set s = '\\x01' * 400000 %}{% for i in range(99) %}{% set t = [s] ~ '' %}{% endfor %}",
     "{{ 'a'.zfill(9223372036854775807) }}",
     "{{ [1]|batch(9223372036854775807, 0)|list }}",
     "{% for i in range(99999) %}{{ range(99999)|list|length }}{% endfor %}",
