@@ -23,6 +23,6 @@ struct Penchant: ParsableCommand {
 
   /// In the order in which people meet them.
   static let verbs: [any ParsableCommand.Type] = [
-    Score.self, Generate.self,
+    Tune.self, Score.self, Generate.self, Chat.self, Objectives.self,
   ]
 }

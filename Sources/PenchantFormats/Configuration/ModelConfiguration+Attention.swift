@@ -45,20 +45,6 @@ extension ModelConfiguration {
           key: "layer_types", value: type.string ?? type.typeName, supported: [expected]))
     }
   }
-
-  /// Keys that change no mathematics, whatever their value.
-  static let harmlessKeys: Set<String> = [
-    // who wrote the file, and how it is to be loaded elsewhere
-    "_name_or_path", "_from_model_config", "architectures", "name_or_path", "tokenizer_class",
-    "transformers_version", "transformers.js_config", "unsloth_version", "unsloth_fixed",
-    "is_llama_config", "_attn_implementation", "attn_implementation",
-    "_attn_implementation_autoset",
-    "_commit_hash",
-    // how results are returned
-    "return_dict", "use_cache", "id2label", "label2id", "problem_type",
-    // training from random weights
-    "initializer_range",
-  ]
 }
 
 extension ConfigurationReader {

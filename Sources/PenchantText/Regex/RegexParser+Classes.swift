@@ -6,7 +6,7 @@ extension RegexParser {
     var set = ScalarSet()
     if next == "]" { throw failure(.emptyClass, at: start) }
     while !skip("]") {
-      if skip("&&") { throw failure(.unsupported(.classSetOperation)) }
+      if skip("&&") { throw failure(.unsupported(.classSetOperation), at: position - 2) }
       set = set.union(try parseClassItem())
     }
     return isNegated ? set.complement : set

@@ -23,6 +23,14 @@ struct ModelOptions: ParsableArguments {
       "Folder with config.json, tokenizer.json and safetensors weights.", valueName: "folder"))
   var model: String
 
+  @OptionGroup var engine: EngineOptions
+
+  /// Opens the model on its device; a signal makes its passes stop.
+  func load() throws -> LanguageModel { try engine.load(model) }
+}
+
+/// On what a model runs, and how text reaches it.
+struct EngineOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Chat template in place of the model's: chatml, or a Jinja file.", valueName: "chatml|file"))
@@ -40,10 +48,10 @@ struct ModelOptions: ParsableArguments {
       valueName: "n"))
   var threads: Int?
 
-  /// Opens the model on its device; a signal makes its passes stop.
-  func load() throws -> LanguageModel {
+  /// Opens a model folder on the device; a signal makes its passes stop.
+  func load(_ folder: String) throws -> LanguageModel {
     let model = try LanguageModel(
-      folder: model, dtype: dtype.dtype, device: try CPUDevice(threads: threads),
+      folder: folder, dtype: dtype.dtype, device: try makeDevice(),
       chatTemplate: try templateSource())
     model.decoder.poll = { () throws(EngineError) in
       if Interruption.isRequested { throw EngineError(.cancelled) }
@@ -51,7 +59,10 @@ struct ModelOptions: ParsableArguments {
     return model
   }
 
-  private func templateSource() throws -> String? {
+  func makeDevice() throws -> CPUDevice { try CPUDevice(threads: threads) }
+
+  /// The source of the template that was asked for; nil takes the model's own.
+  func templateSource() throws -> String? {
     guard let chatTemplate else { return nil }
     if chatTemplate == "chatml" { return ChatTemplate.chatML }
     return String(decoding: try FileSystem.read(chatTemplate, limit: 1 << 20), as: UTF8.self)

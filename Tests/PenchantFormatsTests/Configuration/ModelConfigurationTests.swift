@@ -62,7 +62,8 @@ struct ModelConfigurationTests {
       changed([
         "architectures": ["LlamaForCausalLM"], "attention_bias": false, "attention_dropout": 0.0,
         "bos_token_id": 0, "eos_token_id": [0, 2, 0], "pad_token_id": -1, "hidden_act": "silu",
-        "initializer_range": 0.041666666666666664, "is_llama_config": true, "mlp_bias": false,
+        "initializer_range": 0.041666666666666664, "is_llama_config": true, "temperature": 0.6,
+        "mlp_bias": false,
         "num_key_value_heads": nil, "pretraining_tp": 1, "rope_interleaved": false,
         "rope_scaling": nil, "tie_word_embeddings": true, "torch_dtype": "bfloat16",
         "transformers.js_config": ["kv_cache_dtype": ["q4f16": "float16"]],

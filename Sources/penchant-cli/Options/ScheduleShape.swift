@@ -1,0 +1,4 @@
+import ArgumentParser
+import PenchantTuning
+
+extension Schedule.Shape: ExpressibleByArgument {}

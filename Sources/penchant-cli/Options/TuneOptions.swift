@@ -1,0 +1,123 @@
+import ArgumentParser
+import PenchantModel
+import PenchantTuning
+
+/// What is minimised.
+struct ObjectiveOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("What to minimise; 'penchant objectives' lists them.", valueName: "name"))
+  var objective = "sigmoid"
+
+  @Option(
+    help: ArgumentHelp("Strength of the pull towards the reference. (default: 0.1)", valueName: "b")
+  )
+  var beta: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Share of labels thought wrong; refused by objectives that take labels as certain.",
+      valueName: "e"))
+  var labelSmoothing: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "initial is the policy as it stands before the first step.",
+      valueName: "initial|base|adapter:folder"))
+  var reference = "initial"
+}
+
+/// What is trained.
+struct TrainableOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Rank of the new adapter. (default: 16)", valueName: "r"))
+  var loraRank: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "The adapter's update is scaled by alpha / rank. (default: 32)", valueName: "a"))
+  var loraAlpha: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Linear layers to adapt: all-linear, or q_proj,v_proj,… (default: all-linear)",
+      valueName: "names"))
+  var loraTargets: String?
+
+  @Flag(help: "Train the weights themselves in place of an adapter.")
+  var full = false
+
+  @Option(help: ArgumentHelp("PEFT folder to go on from.", valueName: "folder"))
+  var initAdapter: String?
+}
+
+/// How long and how fast.
+struct TrainingOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Passes over the data. (default: the fewest of 1-3 that give 100 steps)", valueName: "n"))
+  var epochs: Int?
+
+  @Option(help: ArgumentHelp("Optimizer steps at most.", valueName: "n"))
+  var maxSteps: Int?
+
+  @Option(help: ArgumentHelp("Pairs of one optimizer step. (default: 8)", valueName: "n"))
+  var batchSize: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Tokens of one forward and backward pass; decides memory, not results. (default: 4096)",
+      valueName: "n"))
+  var microTokens: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Highest learning rate. (default: by the planned steps; 1e-6 with --full)", valueName: "x"))
+  var learningRate: Double?
+
+  @Option(help: "Shape of the rate after the warm-up.")
+  var schedule = Schedule.Shape.cosine
+
+  @Option(help: ArgumentHelp("Share of all steps in which the rate rises.", valueName: "x"))
+  var warmupRatio = 0.1
+
+  @Option(help: ArgumentHelp("Decoupled weight decay.", valueName: "x"))
+  var weightDecay = 0.0
+
+  @Option(help: ArgumentHelp("Clip the gradient to this norm; 0 never does.", valueName: "x"))
+  var maxGradNorm = 1.0
+
+  @Option(help: ArgumentHelp("What every random choice is derived from.", valueName: "n"))
+  var seed = 0
+
+  @Flag(help: "Take the pairs in the order of the files.")
+  var noShuffle = false
+}
+
+/// What is measured and saved, and when.
+struct MeasuringOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Share of the prompts to measure on. (default: 0.1, none below 100 pairs)", valueName: "x"))
+  var holdout: Double?
+
+  @Option(
+    parsing: .upToNextOption, help: ArgumentHelp("Files of pairs to measure on.", valueName: "file")
+  )
+  var evalData: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Steps between measurements; 0 measures at the end. (default: five times a run)",
+      valueName: "n"))
+  var evalEvery: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Steps between checkpoints; 0 saves at the end. (default: 200)", valueName: "n"))
+  var saveEvery: Int?
+
+  @Flag(help: "Continue the run in --output, bit for bit; its options are taken from there.")
+  var resume = false
+
+  @Flag(help: "Replace an existing run.")
+  var overwrite = false
+}

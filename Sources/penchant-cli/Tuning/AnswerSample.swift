@@ -1,0 +1,29 @@
+import PenchantData
+import PenchantEngine
+import PenchantModel
+
+/// One prompt with a model's answers before and after tuning.
+struct AnswerSample {
+  let prompt: String
+  let before: String
+  let after: String
+
+  /// Pairs to show: the first with different prompts.
+  static func choose(_ pairs: [Pair], count: Int = 3) -> [Pair] {
+    var chosen: [Pair] = []
+    for pair in pairs where chosen.count < count {
+      if !chosen.contains(where: { $0.prompt == pair.prompt }) { chosen.append(pair) }
+    }
+    return chosen
+  }
+
+  /// Answers prompts greedily; a prompt that fills the context is left out.
+  static func answers(
+    _ pairs: [Pair], model: LanguageModel, policy: Policy, encoder: ConversationEncoder
+  ) throws -> [String] {
+    let prompts = try pairs.map { try encoder.prompt(of: $0) }
+    let generator = TextGenerator(
+      model, policy: policy, sampler: .init(), limits: .init(newTokens: 48))
+    return try generator.generate(prompts).map(\.text)
+  }
+}

@@ -1,0 +1,125 @@
+import PenchantCore
+import PenchantEngine
+import PenchantModel
+import PenchantTuning
+
+/// What a run changes, what it is compared with, and what it needs: put together from a resolved configuration.
+struct TuneAssembly {
+  let model: LanguageModel
+  /// The policy as it stands before the first step.
+  let initial: Policy
+  let trainable: Trainable
+  let reference: Policy?
+  let referenceIsInitial: Bool
+  let objective: any Objective
+
+  init(_ configuration: TuneConfiguration, model: LanguageModel) throws {
+    self.model = model
+    objective = try ObjectiveCatalog.objective(
+      named: configuration.objective,
+      .init(beta: configuration.beta, labelSmoothing: configuration.labelSmoothing))
+    (trainable, initial) = try Self.trainable(configuration, model)
+    switch (objective.requirements.reference, configuration.reference) {
+    case (.none, _): (reference, referenceIsInitial) = (nil, false)
+    case (_, "initial"): (reference, referenceIsInitial) = (initial, true)
+    case (_, "base"): (reference, referenceIsInitial) = (model.basePolicy, initial.adapter == nil)
+    case (_, let other):
+      reference = try model.policy(adapter: String(other.dropFirst("adapter:".count)))
+      referenceIsInitial = false
+    }
+  }
+
+  private static func trainable(
+    _ configuration: TuneConfiguration, _ model: LanguageModel
+  ) throws -> (Trainable, initial: Policy) {
+    let (architecture, dtype, device) = (model.architecture, model.dtype, model.device)
+    if configuration.full {
+      let full = try FullParameters(copying: model.base, architecture, dtype: dtype, on: device)
+      return (.full(full), model.basePolicy)
+    }
+    if let folder = configuration.initAdapter {
+      let adapter = try Adapter.load(
+        folder: folder, architecture, dtype: dtype, trainable: true, on: device)
+      let copy = try adapter.frozenCopy(architecture: architecture, dtype: dtype, on: device)
+      return (.adapter(adapter, on: model.base), Policy(weights: model.base, adapter: copy))
+    }
+    let adapter = try Adapter(
+      try loRA(configuration), architecture: architecture, dtype: dtype, trainable: true,
+      on: device)
+    adapter.initialize(seed: UInt64(configuration.seed), on: device)
+    return (.adapter(adapter, on: model.base), model.basePolicy)
+  }
+
+  /// The shape of a new adapter.
+  static func loRA(_ configuration: TuneConfiguration) throws -> LoRAConfiguration {
+    let defaults = LoRAConfiguration()
+    var targets = defaults.targets
+    if let names = configuration.loraTargets, names != "all-linear" {
+      targets = []
+      for name in names.split(separator: ",") {
+        guard let kind = LinearKind(rawValue: String(name)) else {
+          throw EngineError(
+            .unknownAdapterTarget(
+              name: String(name), known: ["all-linear"] + LinearKind.allCases.map(\.rawValue)))
+        }
+        targets.insert(kind)
+      }
+    }
+    return LoRAConfiguration(
+      rank: configuration.loraRank ?? defaults.rank,
+      alpha: configuration.loraAlpha ?? defaults.alpha, targets: targets)
+  }
+
+  /// A run over encoded pairs.
+  func setup(
+    _ configuration: TuneConfiguration, _ data: TuneData.Encoded, directory: RunDirectory
+  ) throws -> TrainingSetup {
+    let plan = try TrainingPlan(configuration, pairs: data.training.count)
+    let adapterFile = configuration.initAdapter.map {
+      FileSystem.join($0, "adapter_model.safetensors")
+    }
+    return TrainingSetup(
+      decoder: model.decoder, trainable: trainable, reference: reference,
+      referenceIsInitial: referenceIsInitial, objective: objective, training: data.training,
+      heldOut: data.heldOut, plan: plan, configuration: configuration,
+      inputs: .init(
+        data: InputDigest.data(data.training, heldOut: data.heldOut),
+        model: try InputDigest.files(model.weightFiles + [adapterFile].compactMap { $0 })),
+      directory: directory,
+      beginning: configuration.resume ? .resume : configuration.overwrite ? .overwrite : .new,
+      baseModel: model.folder, modelFolder: model.folder,
+      dropped: data.dropped.map(DroppedRows.json))
+  }
+
+  /// What the run will need.
+  func forecast(_ setup: TrainingSetup) throws -> Forecast {
+    let trained: Forecast.Trained =
+      switch trainable {
+      case .adapter(let adapter, _): .adapter(parameters: adapter.parameters.count)
+      case .full: .full
+      }
+    let weightBytes = try model.weightFiles.reduce(0) { try $0 + FileSystem.size(of: $1) }
+    let keeps = setup.plan.steps > setup.plan.stepsPerEpoch
+    let scored = (setup.heldOut + (keeps ? setup.training : [])).reduce(0) { sum, example in
+      example.branches.reduce(sum) { $0 + $1.scored.count }
+    }
+    return Forecast(
+      model.architecture, dtype: model.dtype, trained: trained, workspace: setup.workspaceShape,
+      weightBytes: weightBytes, referenceBytes: referenceBytes, tokensKept: scored,
+      device: model.device)
+  }
+
+  private var referenceBytes: Int {
+    guard let adapter = reference?.adapter else { return 0 }
+    return ParameterSet.byteCount(
+      of: adapter.parameters.count, dtype: model.dtype, trainable: false)
+  }
+}
+
+extension TrainingSetup {
+  /// Tokens that the whole run computes, a prompt counted once a pair.
+  var computedTokens: Int {
+    let epoch = training.reduce(0) { $0 + $1.tokenCount }
+    return Int(Double(epoch) * Double(plan.steps) / Double(plan.stepsPerEpoch))
+  }
+}

@@ -1,0 +1,177 @@
+import PenchantCore
+import PenchantData
+import PenchantEngine
+import PenchantModel
+import PenchantTuning
+
+/// Says what a run is about to do, how it goes, and what came of it.
+struct TuneReporter {
+  /// Where sentences go: the output, or the error output where a program reads the output.
+  let terminal: Terminal
+  let progress = ProgressLine()
+
+  private func section(_ name: String, _ lines: [String]) {
+    for (index, line) in lines.enumerated() {
+      let label = index == 0 ? name : ""
+      let gap = String(repeating: " ", count: max(1, 10 - label.utf8.count))
+      terminal.line(terminal.style(label, .bold) + gap + line)
+    }
+  }
+
+  // MARK: - Before
+
+  func model(_ model: LanguageModel) {
+    let configuration = model.configuration
+    section(
+      "model",
+      [
+        "\(model.folder): \(configuration.family.rawValue), "
+          + "\(NumberText.short(Double(model.architecture.parameterCount))) parameters, "
+          + "\(configuration.layerCount) layers, context \(configuration.contextLength), "
+          + "\(model.dtype.rawValue) on \(model.device.name)"
+      ] + model.tokenizer.notes)
+  }
+
+  func data(_ notes: [String], _ data: TuneData) {
+    section("data", notes)
+    section("census", Self.census(data.census))
+  }
+
+  /// What the pairs are made of, before anything is learnt from them.
+  static func census(_ census: PairCensus) -> [String] {
+    let empty = Set(census.emptyChosen + census.emptyRejected).count
+    var lines = [
+      "\(census.count) pairs: \(census.identical.count) with identical answers, \(empty) with an empty one, "
+        + "\(census.duplicates.count) repeated, \(census.swappedDuplicates.count) repeated with the "
+        + "opposite preference, \(census.ties) ties"
+    ]
+    if let predictor = census.lengthPredictor {
+      let right = Double(predictor.chosenLonger) + 0.5 * Double(predictor.equallyLong)
+      let interval = Interval.wilson(successes: right, trials: predictor.count)
+      lines.append(
+        "always choosing the longer answer is right in "
+          + Self.share(predictor.accuracy, interval, of: predictor.count))
+      if interval.lower > 0.55 {
+        lines.append("longer answers are preferred: the tuned model may learn length first")
+      }
+    }
+    return lines
+  }
+
+  /// `62.5 % (95 %: 57.1 … 67.6 %, n = 300)`.
+  static func share(_ value: Double, _ interval: Interval, of count: Int) -> String {
+    "\(NumberText.percent(value)) (95 %: \(NumberText.fixed(interval.lower * 100, 1)) … "
+      + "\(NumberText.percent(interval.upper)), n = \(count))"
+  }
+
+  func encoding(_ encoded: TuneData.Encoded) {
+    var lines = ["\(encoded.training.count) pairs to train on, \(encoded.heldOut.count) held out"]
+    if !encoded.dropped.isEmpty {
+      let reasons = Dictionary(grouping: encoded.dropped, by: \.reason.name)
+        .sorted { $0.key < $1.key }.map { "\($0.value.count) \($0.key)" }
+      lines.append(
+        "\(encoded.dropped.count) left out (\(reasons.joined(separator: ", "))), listed in dropped.jsonl"
+      )
+    }
+    if encoded.cutCount > 0 { lines.append("\(encoded.cutCount) lost tokens to --truncation") }
+    section("encoding", lines)
+  }
+
+  func choices(_ choices: [TuneDefaults.Choice], objective: any Objective, reference: String) {
+    section("objective", ["\(objective.name): \(objective.formula), reference: \(reference)"])
+    var table = TextTable([.left, .left, .left], indent: 0)
+    for choice in choices { table.add("--\(choice.option) \(choice.value)", choice.reason) }
+    section("defaults", table.text.split(separator: "\n").map(String.init))
+  }
+
+  func forecast(_ forecast: Forecast, _ setup: TrainingSetup, operationsPerSecond: Double) {
+    let parts = forecast.parts.filter { $0.bytes > 0 }
+      .map { "\($0.name) \(NumberText.bytes($0.bytes))" }
+    let seconds = forecast.seconds(
+      tokens: setup.computedTokens, operationsPerSecond: operationsPerSecond)
+    section(
+      "memory", ["about \(NumberText.bytes(forecast.bytes)): \(parts.joined(separator: ", "))"])
+    section(
+      "time",
+      [
+        "\(setup.plan.steps) steps of \(setup.plan.batchSize) pairs; at least "
+          + "\(NumberText.duration(seconds)) at the \(NumberText.short(operationsPerSecond))FLOP/s this "
+          + "machine's matrix kernel reaches"
+      ])
+  }
+
+  // MARK: - During
+
+  func handle(_ event: TrainingEvent) {
+    switch event {
+    case .resumed(let step, let skipped):
+      progress.note("continuing after step \(step)")
+      for checkpoint in skipped { progress.note("  passed over \(checkpoint.name): it is damaged") }
+    case .initialMargin(let margin):
+      progress.note(
+        "the reference is not the policy as it stands: the first step's mean margin is "
+          + NumberText.fixed(margin, 4))
+    case .step(let record, let total, let left):
+      progress.update(
+        stage: "step", completed: record.step, total: total, unit: "",
+        details: [
+          "loss \(NumberText.fixed(record.loss, 4))",
+          "margin \(NumberText.fixed(record.rewardsMargins, 4))",
+          "accuracy \(NumberText.percent(record.accuracy))",
+          "\(NumberText.short(record.tokensPerSecond ?? 0)) tokens/s",
+        ], remaining: left)
+    case .evaluation(let record):
+      progress.note("step \(record.step)  held out: \(Self.figures(record))")
+    case .checkpoint: break
+    }
+  }
+
+  /// Loss, margin and accuracy with its interval.
+  static func figures(_ record: MetricsRecord) -> String {
+    let interval = Interval.wilson(
+      successes: record.accuracy * Double(record.pairs), trials: record.pairs)
+    return "loss \(NumberText.fixed(record.loss, 4))  margin "
+      + "\(NumberText.fixed(record.rewardsMargins, 4))  accuracy "
+      + share(record.accuracy, interval, of: record.pairs)
+  }
+
+  // MARK: - After
+
+  func samples(_ samples: [AnswerSample], areHeldOut: Bool) {
+    guard !samples.isEmpty else { return }
+    terminal.line()
+    terminal.line(
+      terminal.style(
+        "\(samples.count) \(areHeldOut ? "held-out" : "training") prompts, before and after", .bold)
+    )
+    for sample in samples {
+      terminal.line("prompt  " + Self.oneLine(sample.prompt))
+      terminal.line("before  " + Self.oneLine(sample.before))
+      terminal.line("after   " + Self.oneLine(sample.after))
+      terminal.line()
+    }
+  }
+
+  /// Text in one line, cut where it is long.
+  static func oneLine(_ text: String, limit: Int = 160) -> String {
+    let flat = Terminal.harmless(text).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    return flat.count <= limit ? flat : flat.prefix(limit - 1) + "…"
+  }
+
+  func summary(_ summary: TrainingSummary, next: String) {
+    if let evaluation = summary.evaluation {
+      section("held out", [Self.figures(evaluation)])
+    } else if let training = summary.training {
+      section("training", [Self.figures(training) + " (nothing was held out)"])
+    }
+    if let verdict = summary.verdict {
+      section("verdict", [verdict.wording] + [verdict.advice].compactMap { $0 })
+    }
+    if let result = summary.result {
+      section(
+        "result",
+        ["\(result), \(summary.steps) steps in \(NumberText.duration(summary.seconds))"])
+    }
+    section("next", [next])
+  }
+}

@@ -1,0 +1,52 @@
+import Testing
+
+@Suite struct HelpTests {
+  @Test func withoutAVerbTheVerbsAreListed() throws {
+    let outcome = try Program.run([])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("USAGE: penchant <subcommand>"))
+    #expect(
+      outcome.output.contains("Exit codes: 0 done; 1 the answer is \"no\"; 2 usage or input;"))
+  }
+
+  @Test(arguments: ["tune", "score", "generate", "chat", "inspect", "objectives", "bench"])
+  func everyVerbExplainsItselfWithAnExample(verb: String) throws {
+    let outcome = try Program.run([verb, "--help"])
+    #expect(outcome.status == 0)
+    #expect(outcome.error == "")
+    #expect(outcome.output.contains("Example:\n  penchant \(verb)"))
+    #expect(outcome.output.contains("USAGE: penchant \(verb)"))
+    #expect(outcome.output.contains("--config <file>"))
+  }
+
+  @Test func objectivesHelpIsAsItWas() throws {
+    let outcome = try Program.run(["objectives", "--help"])
+    #expect(
+      outcome.output == """
+        OVERVIEW: What can be chosen with --objective, with formula and when to use it.
+
+        rho is the log-probability of an answer under the policy minus that under the
+        reference, summed over its tokens.
+
+        Example:
+          penchant objectives
+
+        USAGE: penchant objectives [--json] [--config <file>]
+
+        OPTIONS:
+          --json                  Print JSON.
+          --config <file>         YAML file that sets any option by its long name; the
+                                  command line wins.
+          --version               Show the version.
+          -h, --help              Show help information.
+
+
+        """)
+  }
+
+  @Test func versionIsOneLine() throws {
+    let outcome = try Program.run(["--version"])
+    #expect(outcome.status == 0)
+    #expect(outcome.output == "0.1.0\n")
+  }
+}
