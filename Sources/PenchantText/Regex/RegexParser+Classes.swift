@@ -74,7 +74,8 @@ extension RegexParser {
     let isNegated = skip("^") != negated
     var name = ""
     while !skip("}") { name.unicodeScalars.append(try take()) }
-    guard let categories = UnicodeCategory.named(name) else {
+    let categories = UnicodeCategory.named(name)
+    guard !categories.isEmpty else {
       throw failure(.unknownProperty(name), at: start)
     }
     // Under (?i) Oniguruma closes these over letter case; tokenizers never ask for that.

@@ -1,4 +1,5 @@
 import PenchantCore
+import PenchantTuning
 
 /// Prepares the words of a command line for the parser: unknown options get a helpful answer, and what a
 /// `--config` file sets is put before the words of the command line.
@@ -34,9 +35,17 @@ enum CommandWords {
       default: kept.append(word)
       }
     }
-    guard let path = configurationPath(kept) else { return [verb] + kept }
-    let file = try ConfigurationFile(path: path)
-    return [verb] + (try file.words(verb: verb, catalog: catalog, except: given)) + kept
+    if let path = configurationPath(kept) {
+      let file = try ConfigurationFile(path: path)
+      return [verb] + (try file.words(verb: verb, catalog: catalog, except: given)) + kept
+    }
+    if given.contains("resume"), let path = savedConfiguration(kept) {
+      // Where the run is and that it goes on is said here; all else was said when it began.
+      let file = try ConfigurationFile(path: path)
+      given.formUnion(["output", "overwrite"])
+      return [verb] + (try file.words(verb: verb, catalog: catalog, except: given)) + kept
+    }
+    return [verb] + kept
   }
 
   /// The name and the attached value of a long option; nil for any other word.
@@ -47,10 +56,19 @@ enum CommandWords {
     return (String(parts[0]), parts.count > 1 ? String(parts[1]) : nil)
   }
 
-  private static func configurationPath(_ words: [String]) -> String? {
+  private static func configurationPath(_ words: [String]) -> String? { value("config", words) }
+
+  /// The configuration that the run in `--output` was begun with, if there is one.
+  private static func savedConfiguration(_ words: [String]) -> String? {
+    let path = value("output", words).map { RunDirectory($0).configuration }
+    return path.flatMap { FileSystem.isRegularFile($0) ? $0 : nil }
+  }
+
+  private static func value(_ option: String, _ words: [String]) -> String? {
+    let attached = "--\(option)="
     for (index, word) in words.enumerated() {
-      if word.hasPrefix("--config=") { return String(word.dropFirst("--config=".count)) }
-      if word == "--config", index + 1 < words.count { return words[index + 1] }
+      if word.hasPrefix(attached) { return String(word.dropFirst(attached.count)) }
+      if word == "--\(option)", index + 1 < words.count { return words[index + 1] }
     }
     return nil
   }

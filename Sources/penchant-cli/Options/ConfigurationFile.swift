@@ -1,4 +1,5 @@
 import PenchantCore
+import PenchantTuning
 import Yams
 
 /// A YAML file that sets options by their long names.
@@ -66,6 +67,7 @@ struct ConfigurationFile {
   ) throws(CommandError) -> [String] {
     var words: [String] = []
     for (key, value, line) in entries {
+      if Self.saysNothing(key, value) { continue }
       guard let option = catalog.option(key, of: verb), key != "config" else {
         let (nearest, ours) = catalog.suggestion(for: key, of: verb)
         throw CommandError(
@@ -77,6 +79,22 @@ struct ConfigurationFile {
     }
     return words
   }
+
+  /// A saved configuration also holds what can have one value only; that value passes.
+  private static func saysNothing(_ key: String, _ value: Node) -> Bool {
+    guard key != "config", let only = settled[key] else { return false }
+    return value.scalar?.string == only
+  }
+
+  /// Options of the library that no verb offers yet, with the value they have.
+  private static let settled: [String: String] = {
+    let offered = Set(OptionCatalog().options["tune"]?.map(\.name) ?? [])
+    var settled: [String: String] = [:]
+    for (name, value) in TuneConfiguration().json.members where !offered.contains(name) {
+      settled[name] = value.string ?? value.text()
+    }
+    return settled
+  }()
 
   private func words(
     _ option: OptionCatalog.Option, _ value: Node, _ line: Int
@@ -91,8 +109,9 @@ struct ConfigurationFile {
     }
     if let sequence = value.sequence {
       let items = sequence.compactMap { $0.scalar?.string }
-      guard items.count == sequence.count, !items.isEmpty else { throw wrong("a list of values") }
+      guard items.count == sequence.count else { throw wrong("a list of values") }
       guard !option.isRepeating else { return items.map { "--\(option.name)=\($0)" } }
+      guard !items.isEmpty else { throw wrong("a value") }
       return ["--\(option.name)=\(items.joined(separator: ","))"]
     }
     guard let text = value.scalar?.string, value.null == nil else {

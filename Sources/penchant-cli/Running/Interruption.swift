@@ -16,14 +16,27 @@ enum Interruption {
   static func install() {
     // Touched here so that no handler is the first to initialise it.
     received.store(0, ordering: .relaxed)
-    for number in [SIGINT, SIGTERM] {
-      signal(number) { number in
-        // Only what is allowed in a handler: an atomic and _exit.
-        let exchange = Interruption.received.compareExchange(
-          expected: 0, desired: number, ordering: .relaxed)
-        if !exchange.exchanged { _exit(128 + number) }
-      }
+    listen(restartsReading: true)
+  }
+
+  /// Lets a signal end the wait for a line of input.
+  static func endReading() { listen(restartsReading: false) }
+
+  private static func listen(restartsReading: Bool) {
+    let handler: @convention(c) (Int32) -> Void = { number in
+      // Only what is allowed in a handler: an atomic and _exit.
+      let exchange = Interruption.received.compareExchange(
+        expected: 0, desired: number, ordering: .relaxed)
+      if !exchange.exchanged { _exit(128 + number) }
     }
+    var action = sigaction()
+    #if canImport(Glibc)
+      action.__sigaction_handler.sa_handler = handler
+    #else
+      action.__sigaction_u.__sa_handler = handler
+    #endif
+    action.sa_flags = restartsReading ? SA_RESTART : 0
+    for number in [SIGINT, SIGTERM] { sigaction(number, &action, nil) }
   }
 
   /// The signal that asked to stop, if any did.

@@ -39,6 +39,13 @@ enum NumberText {
     scaled(value, base: 1000, units: ["", "k", "M", "G", "T", "P"], separator: "")
   }
 
+  /// A speed of computing: `121 GFLOP/s`.
+  static func rate(_ operationsPerSecond: Double) -> String {
+    scaled(
+      operationsPerSecond, base: 1000,
+      units: ["FLOP/s", "kFLOP/s", "MFLOP/s", "GFLOP/s", "TFLOP/s", "PFLOP/s"], separator: " ")
+  }
+
   /// Bytes in binary units: `1.4 GiB`.
   static func bytes(_ count: Int) -> String {
     scaled(

@@ -1,7 +1,9 @@
 import PenchantCore
 import PenchantData
 import PenchantEngine
+import PenchantFormats
 import PenchantModel
+import PenchantText
 import PenchantTuning
 
 /// Says what a run is about to do, how it goes, and what came of it.
@@ -95,7 +97,7 @@ struct TuneReporter {
       "time",
       [
         "\(setup.plan.steps) steps of \(setup.plan.batchSize) pairs; at least "
-          + "\(NumberText.duration(seconds)) at the \(NumberText.short(operationsPerSecond))FLOP/s this "
+          + "\(NumberText.duration(seconds)) at the \(NumberText.rate(operationsPerSecond)) this "
           + "machine's matrix kernel reaches"
       ])
   }

@@ -1,12 +1,6 @@
 import ArgumentParser
 import PenchantModel
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// `penchant chat`: talk to a model, before and after tuning.
 struct Chat: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -54,8 +48,7 @@ struct Chat: ParsableCommand {
       : [try side(nil, adapter: adapter)]
     var session = ChatSession(sides: sides, terminal: .output)
     // At the prompt Ctrl-C must end the reading instead of being waited out.
-    siginterrupt(SIGINT, 1)
-    siginterrupt(SIGTERM, 1)
+    Interruption.endReading()
     try session.run()
   }
 }
