@@ -10,7 +10,8 @@ extension TuningError {
     case .fieldWithoutMeaning, .fieldOutOfRange, .noPairs, .tooManyDropped, .pairTooLong,
       .noIntactCheckpoint, .checkpointDamaged, .inputDiffers, .logTooShort:
       .input
-    case .notFinite, .initialMarginNotZero, .notEnoughMemory: .runtime
+    case .notFinite, .weightsNotFinite, .initialMarginNotZero, .notEnoughMemory, .notEnoughDisk:
+      .runtime
     }
   }
 
@@ -38,8 +39,10 @@ extension TuningError {
     case .inputDiffers: "input-differs"
     case .logTooShort: "log-too-short"
     case .notFinite: "not-finite"
+    case .weightsNotFinite: "weights-not-finite"
     case .initialMarginNotZero: "initial-margin-not-zero"
     case .notEnoughMemory: "not-enough-memory"
+    case .notEnoughDisk: "not-enough-disk"
     case .requirementNotBuilt: "requirement-not-built"
     }
   }
@@ -82,10 +85,13 @@ extension TuningError {
       "\(path) has \(found) bytes, the checkpoint was written at \(expected)"
     case .notFinite(let what, let step, let ids):
       "step \(step): \(what) is not finite for pair\(ids.count == 1 ? "" : "s") \(Self.list(ids))"
+    case .weightsNotFinite(let step): "step \(step) has made weights that are not finite"
     case .initialMarginNotZero(let id, let margin):
       "pair \(id) has a margin of \(margin) before the first step, where policy and reference are the same"
     case .notEnoughMemory(let needed, let available, _):
       "the run needs \(ForecastPart.text(bytes: needed)) of memory, \(ForecastPart.text(bytes: available)) are there"
+    case .notEnoughDisk(let path, let needed, let free):
+      "checkpoints in \(path) need \(ForecastPart.text(bytes: needed)), \(ForecastPart.text(bytes: free)) are free"
     case .requirementNotBuilt(let objective, let what):
       "objective \(objective) needs \(what), which is not built yet"
     }
@@ -110,6 +116,8 @@ extension TuningError {
     case .inputDiffers: "resume with the same files, or begin a run in another --output"
     case .noIntactCheckpoint, .logTooShort: "begin the run anew with --overwrite"
     case .notFinite: "look at these pairs, lower --learning-rate, or try --dtype float32"
+    case .weightsNotFinite: "lower --learning-rate; the last checkpoint is whole"
+    case .notEnoughDisk: "make room, or choose another --output"
     case .initialMarginNotZero: "this is a defect of Penchant; please report it"
     case .notEnoughMemory(_, _, let parts): Self.memoryRemedy(parts)
     case .unknownOption, .foreignOption, .wrongType, .optionNotBuilt, .conflictingOptions,

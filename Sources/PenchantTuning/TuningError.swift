@@ -54,10 +54,14 @@ package struct TuningError: PenchantFailure, Equatable {
     // The run itself.
     /// A number that is none came up; nothing was changed by that step.
     case notFinite(what: String, step: Int, ids: [String])
+    /// An update has made weights that are no numbers; they were not saved.
+    case weightsNotFinite(step: Int)
     /// Policy and reference should be equal before the first step and are not.
     case initialMarginNotZero(id: String, margin: Double)
     /// The plan needs more memory than the machine has.
     case notEnoughMemory(needed: Int, available: Int, parts: [ForecastPart])
+    /// The checkpoints would not fit the file system.
+    case notEnoughDisk(path: String, needed: Int, free: Int)
     /// The run's objective has requirements the loop has no code for yet.
     case requirementNotBuilt(objective: String, what: String)
   }

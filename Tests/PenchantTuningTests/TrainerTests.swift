@@ -8,8 +8,7 @@ import Testing
 struct Trace: Equatable {
   var metrics: [JSON]
   var pairs: [UInt8]
-  var adapter: [UInt8]
-  var checkpoints: [Int]
+  var result: [UInt8]
 
   init(_ run: RunDirectory) throws {
     let text = String(decoding: try FileSystem.read(run.metrics), as: UTF8.self)
@@ -19,8 +18,9 @@ struct Trace: Equatable {
       return .object(object)
     }
     pairs = try FileSystem.read(run.pairs)
-    adapter = try FileSystem.read(FileSystem.join(run.adapter, "adapter_model.safetensors"))
-    checkpoints = try run.checkpointSteps()
+    let adapter = FileSystem.join(run.adapter, "adapter_model.safetensors")
+    let model = FileSystem.join(run.model, "model.safetensors")
+    result = try FileSystem.read(FileSystem.exists(adapter) ? adapter : model)
   }
 
   var losses: [Double] { metrics.compactMap { $0["loss"]?.double } }

@@ -27,7 +27,7 @@ extension TuneConfiguration: Codable {
 
   /// The option of a name.
   /// - Throws: ``TuningError`` naming the nearest, or our name for another trainer's.
-  package static func option(named name: String) throws(TuningError) -> ConfigurationOption {
+  package static func option(named name: String) throws(TuningError) -> TuneOption {
     if let option = options.first(where: { $0.name == name }) { return option }
     let underscored = name.split(separator: "-", omittingEmptySubsequences: false).joined(
       separator: "_")

@@ -1,6 +1,6 @@
 extension TuneConfiguration {
   /// Every option in the order in which a configuration is written.
-  package static let options: [ConfigurationOption] = [
+  package static let options: [TuneOption] = [
     .init("model", \.model, "folder of the model"),
     .init("data", \.data, "files of pairs"),
     .init("output", \.output, "the run directory"),

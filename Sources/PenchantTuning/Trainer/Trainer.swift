@@ -22,6 +22,8 @@ package final class Trainer {
   // Where the run stands; all of it is in the checkpoint's state.
   var step = 0
   var evaluatedStep = 0
+  /// The step whose checkpoint stands; nil for none of this process.
+  var savedStep: Int?
   private var numTokens = 0
   private var objectiveState = ObjectiveState()
 
@@ -58,6 +60,7 @@ package final class Trainer {
         setup.workspaceShape, decoder.architecture, dtype: decoder.dtype, on: decoder.device),
       microTokens: setup.plan.microTokens)
     try setup.directory.prepare(setup.beginning)
+    try Self.checkDisk(setup)
     guard setup.beginning == .resume else {
       try setup.directory.write(setup.configuration)
       try setup.directory.writeDropped(setup.dropped)

@@ -3,7 +3,7 @@ package import PenchantEngine
 package import PenchantModel
 
 /// One option: its name, what it takes, and where its value lives.
-package struct ConfigurationOption: Sendable {
+package struct TuneOption: Sendable {
   /// The long name without dashes: `learning-rate`.
   package let name: String
   /// What it does, its range and its default, in one line.
