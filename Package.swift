@@ -11,9 +11,11 @@ let swift: [SwiftSetting] = [
 ]
 
 
+// In tests a file may use what any of the target's dependencies declares.
 func tests(_ room: String, _ below: [Target.Dependency]) -> Target {
   .testTarget(
-    name: room + "Tests", dependencies: below, swiftSettings: swift)
+    name: room + "Tests", dependencies: below,
+    swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")])
 }
 
 func room(_ name: String, _ below: [Target.Dependency], path: String? = nil) -> Target {
@@ -67,6 +69,7 @@ let package = Package(
     tests("PenchantFormats", ["PenchantFormats", "PenchantCore"]),
     tests("PenchantText", ["PenchantText", "PenchantCore"]),
     tests("PenchantData", ["PenchantData", "PenchantCore"]),
+    tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),
     tests("PenchantModel", ["PenchantModel", "PenchantEngine", "PenchantData", "PenchantText", "PenchantFormats", "PenchantCore"]),
   ]
 )

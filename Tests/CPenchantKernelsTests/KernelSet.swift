@@ -5,7 +5,12 @@ import Testing
 struct KernelSet: Sendable, CustomTestStringConvertible {
   let isa: UInt32
 
-  var table: pen_kernels { pen_kernels_for(pen_isa(rawValue: isa))!.pointee }
+  var table: pen_kernels {
+    guard let table = pen_kernels_for(pen_isa(rawValue: isa)) else {
+      preconditionFailure("this machine has no instruction set \(isa)")
+    }
+    return table.pointee
+  }
   var testDescription: String { String(cString: table.name) }
 
   static let plain = KernelSet(isa: PEN_ISA_PLAIN.rawValue)
@@ -33,20 +38,25 @@ enum Tolerance {
   /// Two kernels, or a kernel and Double, after sums of a few hundred float32 terms of like size: relative
   /// to the largest value of the result.
   static let sums = 1e-5
-  /// The same where probabilities or gradients were rounded to bf16 on the way. Each rounding is 2⁻⁹ of its
+  /// The same where probabilities or gradients were rounded to bf16 on the way.
+  ///
+  /// Each rounding is 2⁻⁹ of its
   /// own term and their signs are mixed; a kernel that rounds before, another after scaling, differ by as much.
   static let bfloat16Sums = 1e-2
 
   static func sums(_ dtype: DType) -> Double { dtype == .bfloat16 ? bfloat16Sums : sums }
 }
 
-/// Expects every value within `tolerance` of the reference, relative to the reference's largest.
+/// Expects every value within `tolerance` of the reference, relative to the reference's largest value.
+///
+/// `atLeast` is the size that is assumed where the reference is smaller: a gradient that is 0 by
+/// cancellation has the rounding of what cancelled.
 func expectClose(
   _ values: [Double], _ reference: [Double], _ tolerance: Double, _ what: Comment,
-  sourceLocation: SourceLocation = #_sourceLocation
+  atLeast: Double = 0, sourceLocation: SourceLocation = #_sourceLocation
 ) {
   #expect(values.count == reference.count, what, sourceLocation: sourceLocation)
-  let size = reference.reduce(0) { max($0, abs($1)) }
+  let size = reference.reduce(atLeast) { max($0, abs($1)) }
   // `!(a <= b)` so that a NaN counts as far off.
   let off = zip(values, reference).enumerated().filter {
     !(abs($1.0 - $1.1) <= tolerance * size)

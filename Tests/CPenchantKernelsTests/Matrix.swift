@@ -42,7 +42,9 @@ struct Numbers {
   }
 }
 
-/// A row-major matrix in either dtype. The padding between rows holds NaN: a kernel that reads past a row
+/// A row-major matrix in either dtype.
+///
+/// The padding between rows holds NaN: a kernel that reads past a row
 /// poisons its result, one that writes past it is found by `paddingIsIntact`.
 final class Matrix {
   let rows: Int

@@ -28,7 +28,8 @@ private final class Record {
     pen_pool_run(
       pool, Int64(counts.count),
       { context, index, worker in
-        let record = Unmanaged<Record>.fromOpaque(context!).takeUnretainedValue()
+        guard let context else { return }
+        let record = Unmanaged<Record>.fromOpaque(context).takeUnretainedValue()
         record.counts[Int(index)] += 1
         record.workers[Int(index)] = worker
       }, Unmanaged.passUnretained(self).toOpaque())
@@ -66,7 +67,8 @@ private final class Record {
     pen_pool_run(
       pool, 6,
       { context, index, _ in
-        Unmanaged<Order>.fromOpaque(context!).takeUnretainedValue().indices.append(index)
+        guard let context else { return }
+        Unmanaged<Order>.fromOpaque(context).takeUnretainedValue().indices.append(index)
       }, Unmanaged.passUnretained(order).toOpaque())
     #expect(order.indices == [0, 1, 2, 3, 4, 5])
   }

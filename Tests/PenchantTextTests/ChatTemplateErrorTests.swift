@@ -81,7 +81,7 @@ import Testing
     ]
     var state: UInt64 = 42
     var rendered = 0
-    for _ in 0..<20_000 {
+    for _ in 0..<5_000 {
       var source = ""
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       for _ in 0..<(1 + state >> 60) {
@@ -90,6 +90,6 @@ import Testing
       }
       if (try? ChatTemplateFixtures.text(source)) != nil { rendered += 1 }
     }
-    #expect(rendered > 100)
+    #expect(rendered > 20)
   }
 }

@@ -135,6 +135,73 @@ import Testing
         == .duplicateAddedToken(path: "added_tokens[1]"))
   }
 
+  @Test("survives any value in any place", .timeLimit(.minutes(2)))
+  func everyPlace() {
+    let split: JSON = [
+      "type": "Split", "pattern": ["Regex": #"\s+(?!\S)|\p{L}+"#], "behavior": "Isolated",
+      "invert": false,
+    ]
+    let file = Tiny.file([
+      "normalizer": ["type": "Sequence", "normalizers": [["type": "NFC"]]],
+      "pre_tokenizer": Tiny.splitting(split),
+      "added_tokens": [
+        ["id": 4, "content": "<|end|>", "lstrip": true, "rstrip": true, "single_word": true]
+      ],
+      "post_processor": [
+        "type": "Sequence",
+        "processors": [
+          [
+            "type": "TemplateProcessing",
+            "single": [["SpecialToken": ["id": "<s>"]], ["Sequence": ["id": "A"]]],
+            "special_tokens": ["<s>": ["id": "<s>", "ids": [4]]],
+          ]
+        ],
+      ],
+      "model": [
+        "type": "BPE", "vocab": ["a": 0, "b": 1, "ab": 2, "?": 3], "merges": [["a", "b"]],
+        "unk_token": "?", "dropout": nil, "byte_fallback": false, "ignore_merges": true,
+      ],
+    ])
+    var accepted = 0
+    var refused = 0
+    let values: [JSON] = [nil, true, -1, 4e9, 1e300, "", "ab", [nil], [:]]
+    for changed in Self.replacing(in: file, by: values) {
+      do throws(TextError) {
+        let tokenizer = try Tokenizer(json: changed)
+        let ids = try tokenizer.encode(" ab b<|end|>\n\u{301}?", addSpecialTokens: true)
+        _ = try tokenizer.decode(ids)
+        accepted += 1
+      } catch {
+        refused += 1
+      }
+    }
+    #expect(accepted > 50 && refused > 200)
+  }
+
+  /// All copies of a value in which one part is another value.
+  private static func replacing(in value: JSON, by values: [JSON]) -> [JSON] {
+    var results = values
+    switch value {
+    case .array(let elements):
+      for (index, element) in elements.enumerated() {
+        for changed in replacing(in: element, by: values) {
+          var copy = elements
+          copy[index] = changed
+          results.append(.array(copy))
+        }
+      }
+    case .object(let object):
+      for (key, member) in object.members {
+        for changed in replacing(in: member, by: values) {
+          results.append(value.setting([key: changed]))
+        }
+        results.append(value.setting([key: nil]))
+      }
+    default: break
+    }
+    return results
+  }
+
   @Test("says in words what is wrong and what to do")
   func wording() throws {
     let metaspace = try #require(

@@ -3,9 +3,12 @@ import PenchantText
 import Testing
 
 @Suite("StreamingDecoder") struct TokenizerStreamingTests {
+  private let tokenizer: Tokenizer
+
+  init() throws { tokenizer = try Tokenizer(json: TinyTokenizer.file()) }
+
   /// Every byte is a token of its own, so characters arrive in parts.
   private func decode(_ bytes: [UInt8]) throws -> (pieces: [String], rest: String, whole: String) {
-    let tokenizer = try Tokenizer(json: TinyTokenizer.file())
     var decoder = tokenizer.streamingDecoder()
     let ids = bytes.map { Int32($0) }
     let pieces = ids.map { decoder.append($0) }
@@ -46,8 +49,7 @@ import Testing
   }
 
   @Test("leaves out special tokens on request and unknown ids always")
-  func special() throws {
-    let tokenizer = try Tokenizer(json: TinyTokenizer.file())
+  func special() {
     var decoder = tokenizer.streamingDecoder(skipSpecialTokens: true)
     #expect(decoder.append(257) == "abc")
     #expect(decoder.append(258).isEmpty)

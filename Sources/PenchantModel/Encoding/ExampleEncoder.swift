@@ -32,6 +32,12 @@ package struct DroppedPair: Sendable, Equatable {
   package let id: String
   package let row: RowLocation
   package let reason: DropReason
+
+  package init(id: String, row: RowLocation, reason: DropReason) {
+    self.id = id
+    self.row = row
+    self.reason = reason
+  }
 }
 
 /// Turns pairs into token sequences: template, tokenizer, which tokens count, truncation.

@@ -24,6 +24,7 @@ package struct LinearRegexError: Error, Equatable, Sendable {
     case anchor = "anchor other than $"
     case classSetOperation = "nested or intersected class"
     case caseInsensitive = "case-insensitive matching beyond ASCII"
+    case emptyRepetition = "repetition of what can be empty"
     case quantifierStack = "stacked quantifier"
     case escape
     case brace = "unescaped brace"

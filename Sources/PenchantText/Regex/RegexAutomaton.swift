@@ -5,7 +5,7 @@
 /// depend on the next scalar (lookahead), therefore a transition also tells whether a match ends
 /// *before* the scalar that it consumes.
 struct RegexAutomaton: Sendable {
-  /// More states than this are not worth their memory; the threads are run directly instead.
+  /// The most states of a table, below 2¹⁶; published patterns need some tens.
   private static let stateLimit = 2000
   /// Bound on states × columns × instructions, the work of building a table.
   private static let workLimit = 50_000_000
@@ -21,8 +21,10 @@ struct RegexAutomaton: Sendable {
   static let dead = 0
   static let initial = 1
 
-  /// Builds the whole table; nil when it would be too large.
-  init?(_ program: RegexProgram, classes: ScalarClasses) {
+  /// Builds the whole table.
+  /// - Throws: ``LinearRegexError`` when it would be too large.
+  init(_ program: RegexProgram, classes: ScalarClasses) throws(LinearRegexError) {
+    let tooLarge = LinearRegexError(code: .tooLarge, offset: 0)
     width = classes.count + 1
     var states: [[Int]] = [[], [0]]
     var numbers: [[Int]: Int] = [[]: Self.dead, [0]: Self.initial]
@@ -30,7 +32,7 @@ struct RegexAutomaton: Sendable {
     var visited = Array(repeating: false, count: program.instructions.count)
     var index = 0
     while index < states.count {
-      guard index * width * program.instructions.count <= Self.workLimit else { return nil }
+      guard index * width * program.instructions.count <= Self.workLimit else { throw tooLarge }
       for column in 0..<width {
         var targets: [Int] = []
         var listed: Set<Int> = []
@@ -50,7 +52,7 @@ struct RegexAutomaton: Sendable {
           number = known
         } else {
           number = states.count
-          guard number < Self.stateLimit else { return nil }
+          guard number < Self.stateLimit else { throw tooLarge }
           numbers[targets] = number
           states.append(targets)
         }

@@ -33,4 +33,15 @@ indirect enum RegexNode: Sendable, Equatable {
     case .repetition, .lookahead: return nil
     }
   }
+
+  /// Whether it can match the empty text.
+  var isNullable: Bool {
+    switch self {
+    case .set: false
+    case .sequence(let parts): parts.allSatisfy(\.isNullable)
+    case .alternation(let branches): branches.contains(where: \.isNullable)
+    case .repetition(let body, let minimum, _, _): minimum == 0 || body.isNullable
+    case .lookahead: true
+    }
+  }
 }

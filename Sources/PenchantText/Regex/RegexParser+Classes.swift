@@ -6,7 +6,7 @@ extension RegexParser {
     var set = ScalarSet()
     if next == "]" { throw failure(.emptyClass, at: start) }
     while !skip("]") {
-      if skip("&&") { throw failure(.unsupported(.classSetOperation)) }
+      if skip("&&") { throw failure(.unsupported(.classSetOperation), at: position - 2) }
       set = set.union(try parseClassItem())
     }
     return isNegated ? set.complement : set
@@ -74,7 +74,8 @@ extension RegexParser {
     let isNegated = skip("^") != negated
     var name = ""
     while !skip("}") { name.unicodeScalars.append(try take()) }
-    guard let categories = UnicodeCategory.named(name) else {
+    let categories = UnicodeCategory.named(name)
+    guard !categories.isEmpty else {
       throw failure(.unknownProperty(name), at: start)
     }
     // Under (?i) Oniguruma closes these over letter case; tokenizers never ask for that.

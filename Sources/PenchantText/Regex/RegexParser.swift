@@ -160,7 +160,10 @@ struct RegexParser {
     if let following = next, "*+?{".unicodeScalars.contains(following) {
       throw failure(.unsupported(.quantifierStack))
     }
-    if case .lookahead = atom { throw failure(.nothingToRepeat, at: start) }
+    // Engines disagree on when a loop that got nowhere ends.
+    if maximum != 0, maximum != 1, atom.isNullable {
+      throw failure(.unsupported(.emptyRepetition), at: start)
+    }
     return .repetition(atom, minimum: minimum, maximum: maximum, greedy: isGreedy)
   }
 

@@ -107,11 +107,9 @@ extension Tokenizer {
       }
       let part = segment.range == bytes.indices ? bytes : Array(bytes[segment.range])
       let pieces = preTokenizer.pieces(of: part)
-      pieces.text.withUnsafeBufferPointer { text in
+      pieces.text.withUnsafeBufferPointer { [model] text in
         for range in pieces.ranges {
-          cache.append(UnsafeBufferPointer(rebasing: text[range]), to: &ids) { word, ids in
-            model.encode(word, into: &ids)
-          }
+          cache.append(UnsafeBufferPointer(rebasing: text[range]), model: model, to: &ids)
         }
       }
     }

@@ -21,13 +21,14 @@ struct WordCache {
   /// Hash slots → index of a word, -1 where free.
   private var slots = [Int32](repeating: -1, count: 256)
 
-  /// Appends the tokens of a word, from here or from `encode`, which appends them to the array it
-  /// is given.
+  /// Appends the tokens that the model makes of a word.
   mutating func append(
-    _ word: UnsafeBufferPointer<UInt8>, to result: inout [Int32],
-    encode: (UnsafeBufferPointer<UInt8>, inout [Int32]) -> Void
+    _ word: UnsafeBufferPointer<UInt8>, model: BytePairModel, to result: inout [Int32]
   ) {
-    guard word.count <= Self.longestWord else { return encode(word, &result) }
+    guard word.count <= Self.longestWord else {
+      model.encode(word, into: &result)
+      return
+    }
     let hash = ByteHash.of(word)
     var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
     while slots[slot] >= 0 {
@@ -40,7 +41,7 @@ struct WordCache {
       slot = (slot + 1) & (slots.count - 1)
     }
     let start = result.count
-    encode(word, &result)
+    model.encode(word, into: &result)
     guard words.count < Self.wordLimit else { return }
     slots[slot] = Int32(words.count)
     words.append(

@@ -1,6 +1,6 @@
 /// The canonical normalisation forms of Unicode (UAX #15) on UTF-8 text.
 ///
-/// It composes and reorders what the `tokenizers` library does (Unicode 12), so that ids agree.
+/// It composes and reorders what the `tokenizers` library does (Unicode 9), so that ids agree.
 package enum CanonicalForm: Sendable {
   /// Canonical composition.
   case nfc

@@ -13,25 +13,27 @@ struct ScalarMap: Sendable {
   init(runs: [(start: UInt32, value: UInt8)]) {
     var pages: [UInt32] = []
     var values: [UInt8] = []
-    var known: [[UInt8]: UInt32] = [:]
+    // Most blocks lie within one run: those are known by their value alone.
+    var uniform: [UInt8: UInt32] = [:]
+    var mixed: [[UInt8]: UInt32] = [:]
     var run = 0
-    func page(_ block: [UInt8]) -> UInt32 {
-      if let offset = known[block] { return offset }
-      let offset = UInt32(values.count)
-      values += block
-      known[block] = offset
-      return offset
-    }
-    var scalar: UInt32 = 0
-    while scalar <= ScalarSet.last {
-      var block: [UInt8] = []
-      block.reserveCapacity(Int(Self.blockSize))
-      for code in scalar..<(scalar + Self.blockSize) {
-        while run + 1 < runs.count, runs[run + 1].start <= code { run += 1 }
-        block.append(runs.isEmpty ? 0 : runs[run].value)
+    for first in stride(from: 0, through: ScalarSet.last, by: Int(Self.blockSize)) {
+      let end = first + Self.blockSize
+      func advance(to scalar: UInt32) -> UInt8 {
+        while run + 1 < runs.count, runs[run + 1].start <= scalar { run += 1 }
+        return runs.isEmpty ? 0 : runs[run].value
       }
-      pages.append(page(block))
-      scalar += Self.blockSize
+      let value = advance(to: first)
+      let isUniform = run + 1 >= runs.count || runs[run + 1].start >= end
+      if isUniform, let offset = uniform[value] {
+        pages.append(offset)
+        continue
+      }
+      let block = (first..<end).map(advance(to:))
+      let offset = mixed[block] ?? UInt32(values.count)
+      if mixed.updateValue(offset, forKey: block) == nil { values += block }
+      if isUniform { uniform[value] = offset }
+      pages.append(offset)
     }
     self.pages = pages
     self.values = values

@@ -64,11 +64,10 @@ extension ScalarSet {
   /// The scalars of some general categories (Unicode 16.0).
   init(categories: Set<UnicodeCategory>) {
     let starts = UnicodeTables.categoryStarts
+    let isWanted = UnicodeCategory.allCases.map(categories.contains)
     var ranges: [ClosedRange<UInt32>] = []
     for (index, start) in starts.enumerated() {
-      guard let category = UnicodeCategory(rawValue: UInt8(start & 31)),
-        categories.contains(category)
-      else { continue }
+      guard isWanted[Int(start & 31)] else { continue }
       let end = index + 1 < starts.count ? starts[index + 1] >> 5 : Self.last + 1
       ranges.append((start >> 5)...(end - 1))
     }
@@ -76,14 +75,17 @@ extension ScalarSet {
   }
 
   /// White_Space, as `\s`.
-  static let whitespace = ScalarSet(categories: [.zs, .zl, .zp]).union(
+  static let whitespace = ScalarSet(categories: [
+    .spaceSeparator, .lineSeparator, .paragraphSeparator,
+  ]).union(
     ScalarSet([0x09...0x0d, 0x85...0x85]))
 
   /// Decimal digits, as `\d`.
-  static let decimalDigits = ScalarSet(categories: [.nd])
+  static let decimalDigits = ScalarSet(categories: [.decimalNumber])
 
-  /// Numbers of every kind: Nd, Nl, No.
-  static let numbers = ScalarSet(categories: [.nd, .nl, .no])
+  /// What the Digits pre-tokenizer splits at: Nd, Nl and No of Unicode 17.0.
+  static let numbers = ScalarSet(categories: UnicodeCategory.named("N")).union(
+    ScalarSet([0x11de0...0x11de9, 0x16ff4...0x16ff6]))
 
   /// What Alphabetic has beyond letters, marks and letter numbers: circled and squared letters.
   private static let alphabeticSymbols = ScalarSet([
@@ -91,7 +93,9 @@ extension ScalarSet {
   ])
 
   private static let wordCore = ScalarSet(
-    categories: [.lu, .ll, .lt, .lm, .lo, .mn, .mc, .me, .nd, .nl, .pc]
+    categories: UnicodeCategory.named("L").union(UnicodeCategory.named("M")).union([
+      .decimalNumber, .letterNumber, .connectorPunctuation,
+    ])
   ).union(alphabeticSymbols)
 
   /// `\w` of Unicode technical standard 18: Alphabetic, marks, decimal digits, connectors, joiners.

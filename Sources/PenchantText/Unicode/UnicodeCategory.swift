@@ -1,18 +1,39 @@
-/// The general categories of Unicode; raw values are those in ``UnicodeTables``.
-enum UnicodeCategory: UInt8, CaseIterable, Sendable {
-  case lu, ll, lt, lm, lo, mn, mc, me, nd, nl, no, pc, pd, ps, pe, pi, pf, po, sm, sc, sk, so
-  case zs, zl, zp, cc, cf, cs, co, cn
+/// The general categories of Unicode, in the order that ``UnicodeTables`` numbers them.
+enum UnicodeCategory: String, CaseIterable, Sendable {
+  case uppercaseLetter = "Lu"
+  case lowercaseLetter = "Ll"
+  case titlecaseLetter = "Lt"
+  case modifierLetter = "Lm"
+  case otherLetter = "Lo"
+  case nonspacingMark = "Mn"
+  case spacingMark = "Mc"
+  case enclosingMark = "Me"
+  case decimalNumber = "Nd"
+  case letterNumber = "Nl"
+  case otherNumber = "No"
+  case connectorPunctuation = "Pc"
+  case dashPunctuation = "Pd"
+  case openPunctuation = "Ps"
+  case closePunctuation = "Pe"
+  case initialPunctuation = "Pi"
+  case finalPunctuation = "Pf"
+  case otherPunctuation = "Po"
+  case mathSymbol = "Sm"
+  case currencySymbol = "Sc"
+  case modifierSymbol = "Sk"
+  case otherSymbol = "So"
+  case spaceSeparator = "Zs"
+  case lineSeparator = "Zl"
+  case paragraphSeparator = "Zp"
+  case control = "Cc"
+  case format = "Cf"
+  case surrogate = "Cs"
+  case privateUse = "Co"
+  case unassigned = "Cn"
 
-  /// The categories that a property name such as `L` or `Lu` covers; nil for another name.
-  static func named(_ name: String) -> Set<UnicodeCategory>? {
-    guard (1...2).contains(name.utf8.count), name.utf8.first.map({ $0 < 0x60 }) == true else {
-      return nil
-    }
-    let found = allCases.filter { category in
-      let full = "\(category)"
-      return name.utf8.count == 1
-        ? full.utf8.first == name.lowercased().utf8.first : full == name.lowercased()
-    }
-    return found.isEmpty ? nil : Set(found)
+  /// The categories that a property name such as `L` or `Lu` covers; empty for another name.
+  static func named(_ name: String) -> Set<UnicodeCategory> {
+    guard (1...2).contains(name.utf8.count) else { return [] }
+    return Set(allCases.filter { $0.rawValue.hasPrefix(name) })
   }
 }

@@ -45,7 +45,9 @@ extension TuneConfiguration: Codable {
     return object
   }
 
-  /// The configuration as YAML: one option a line, nil left out. JSON's scalars and lists are YAML's.
+  /// The configuration as YAML: one option a line, nil left out.
+  ///
+  /// JSON's scalars and lists are YAML's.
   package var yaml: String {
     var text = ""
     for (name, value) in json.members where !value.isNull { text += "\(name): \(value.text())\n" }

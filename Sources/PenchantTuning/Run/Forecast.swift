@@ -24,7 +24,9 @@ package struct ForecastPart: Sendable, Equatable {
   }
 }
 
-/// What a run will need, told before anything is allocated. The parts are the engine's own plans: what is
+/// What a run will need, told before anything is allocated.
+///
+/// The parts are the engine's own plans: what is
 /// forecast is what is allocated.
 package struct Forecast: Sendable, Equatable {
   package let parts: [ForecastPart]

@@ -3,7 +3,9 @@ package import PenchantModel
 
 /// Digests of what a run is made from, to notice on resume that it changed.
 package enum InputDigest {
-  /// Of encoded pairs: ids, tokens, which of them count, weights. It covers data, tokenizer and template alike.
+  /// Of encoded pairs: ids, tokens, which of them count, weights.
+  ///
+  /// It covers data, tokenizer and template alike.
   package static func data(_ training: [TokenizedExample], heldOut: [TokenizedExample]) -> String {
     var hasher = Digest.Hasher()
     for (name, set) in [("training", training), ("held out", heldOut)] {

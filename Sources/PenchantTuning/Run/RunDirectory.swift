@@ -1,6 +1,6 @@
 package import PenchantCore
 
-/// Where a run keeps what it makes:
+/// Where a run keeps what it makes.
 ///
 ///     RUN/config.yaml  metrics.jsonl  pairs.jsonl  dropped.jsonl  adapter/ (or model/)  checkpoints/step-000200/…
 package struct RunDirectory: Sendable, Equatable {

@@ -1,4 +1,4 @@
-/// The answer a run ends with: did it do anything, and too much?
+/// The answer a run ends with: whether it did anything, and whether too much.
 ///
 /// Taken from held-out pairs where there are any, else from the last training steps. The thresholds are rules
 /// of thumb, in units that do not depend on the model:

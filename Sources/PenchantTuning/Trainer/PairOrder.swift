@@ -17,7 +17,9 @@ package struct PairOrder: Sendable {
     shuffles = plan.shuffles
   }
 
-  /// The places of a step's pairs, the step counted from 0. An epoch ends with a short step rather than
+  /// The places of a step's pairs, the step counted from 0.
+  ///
+  /// An epoch ends with a short step rather than
   /// borrowing from the next.
   package mutating func pairs(ofStep step: Int) -> [Int] {
     let perEpoch = TuneDefaults.stepsPerEpoch(pairs: pairs, batchSize: batchSize)

@@ -2,8 +2,9 @@ import PenchantCore
 import PenchantEngine
 import PenchantModel
 
-/// The one training loop: batches of pairs through the model, an objective, AdamW; logs, measurements,
-/// checkpoints. Methods differ by the objective alone.
+/// The one training loop: batches of pairs through model, objective and AdamW, with all that is written.
+///
+/// Methods differ by the objective alone.
 ///
 /// A step is: pick the pairs, zero the gradient, forward and backward (``StepRunner``), norm, clip and AdamW,
 /// log. Nothing of a step is kept before all of it succeeded: an interruption or a number that is none leaves

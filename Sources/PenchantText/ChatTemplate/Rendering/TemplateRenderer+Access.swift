@@ -95,7 +95,7 @@ extension TemplateRenderer {
     switch value {
     case .undefined(let what): throw failure(.undefined(what))
     case .string(let text):
-      try charge(bytes: text.utf8.count, times: 4)
+      try charge(bytes: text.utf8.count, times: 12)
       let scalars = Array(text.unicodeScalars)
       let positions = try positions(start, end, step, count: scalars.count)
       return .string(String(scalars: positions.lazy.map { scalars[$0] }))

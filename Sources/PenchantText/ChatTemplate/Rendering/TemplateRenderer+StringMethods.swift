@@ -40,6 +40,7 @@ extension TemplateRenderer {
     { renderer in
       { text, arguments throws(ChatTemplateError) in
         try renderer.bindNothing(arguments)
+        try renderer.charge(bytes: text.utf8.count, times: 12)
         return .string(change(text))
       }
     }
@@ -51,6 +52,7 @@ extension TemplateRenderer {
     { renderer in
       { text, arguments throws(ChatTemplateError) in
         try renderer.bindNothing(arguments)
+        try renderer.charge(bytes: text.utf8.count, times: 12)
         return .bool(!text.isEmpty && text.unicodeScalars.allSatisfy(holds))
       }
     }
@@ -60,6 +62,7 @@ extension TemplateRenderer {
     { renderer in
       { text, arguments throws(ChatTemplateError) in
         try renderer.bindNothing(arguments)
+        try renderer.charge(bytes: text.utf8.count, times: 12)
         return .bool(text.unicodeScalars.contains { $0.properties.isCased } && holds(text))
       }
     }
@@ -224,6 +227,7 @@ extension TemplateRenderer {
     _ text: String, _ arguments: TemplateArguments
   ) throws(ChatTemplateError) -> TemplateValue {
     try bindNothing(arguments)
+    try charge(bytes: text.utf8.count, times: 8)
     return try sequence(.list, PythonText.lines(text).map { .string($0) })
   }
 

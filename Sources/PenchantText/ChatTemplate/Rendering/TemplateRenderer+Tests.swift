@@ -110,7 +110,7 @@ extension TemplateRenderer {
   ) throws(ChatTemplateError) -> Bool {
     try bindNothing(arguments)
     let text = try text(of: value)
-    try charge(bytes: text.utf8.count, times: 2)
+    try charge(bytes: text.utf8.count, times: 12)
     return text.unicodeScalars.contains { $0.properties.isCased }
       && ExactText(change(text)) == ExactText(text)
   }

@@ -24,7 +24,7 @@ extension TemplateRenderer {
     case .bigInteger(let text): output += text
     case .double(let value): output += PythonText.float(value)
     case .string(let text):
-      try charge(bytes: text.utf8.count, times: 2)
+      try charge(bytes: text.utf8.count, times: 16)
       output += PythonText.quoted(text)
     case .sequence(let sequence) where sequence.kind == .list || sequence.kind == .tuple:
       output += sequence.kind == .list ? "[" : "("

@@ -32,7 +32,7 @@ extension TemplateRenderer {
       { value, arguments throws(ChatTemplateError) in
         try renderer.bindNothing(arguments)
         let text = try renderer.text(of: value)
-        try renderer.charge(bytes: text.utf8.count, times: 2)
+        try renderer.charge(bytes: text.utf8.count, times: 8)
         return .string(change(text))
       }
     }

@@ -45,26 +45,27 @@ enum PythonText {
   static func quoted(_ text: String) -> String {
     let scalars = text.unicodeScalars
     let quote: Unicode.Scalar = scalars.contains("'") && !scalars.contains("\"") ? "\"" : "'"
-    var output = String.UnicodeScalarView([quote])
+    // Appending to the string, not to a view of it: the latter copies all of it for each escape.
+    var output = String(quote)
     for scalar in scalars {
       switch scalar {
-      case quote, "\\": output.append(contentsOf: ["\\", scalar])
-      case "\n": output.append(contentsOf: "\\n".unicodeScalars)
-      case "\r": output.append(contentsOf: "\\r".unicodeScalars)
-      case "\t": output.append(contentsOf: "\\t".unicodeScalars)
+      case quote, "\\": output += "\\\(scalar)"
+      case "\n": output += "\\n"
+      case "\r": output += "\\r"
+      case "\t": output += "\\t"
       default:
         if scalar.isPythonPrintable {
-          output.append(scalar)
+          output.unicodeScalars.append(scalar)
+        } else if scalar.value < 0x100 {
+          output += "\\x" + hex(scalar.value, digits: 2)
         } else {
-          let (letter, digits) =
-            scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
-          output.append(
-            contentsOf: "\\\(letter)\(hex(scalar.value, digits: digits))".unicodeScalars)
+          let isShort = scalar.value < 0x10000
+          output += (isShort ? "\\u" : "\\U") + hex(scalar.value, digits: isShort ? 4 : 8)
         }
       }
     }
-    output.append(quote)
-    return String(output)
+    output.unicodeScalars.append(quote)
+    return output
   }
 
   // MARK: - Taking apart

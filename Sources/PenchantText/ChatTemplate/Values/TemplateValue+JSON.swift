@@ -126,7 +126,7 @@ struct TemplateJSONWriter {
   private func writeQuoted(
     _ text: String, into output: inout String, _ renderer: TemplateRenderer
   ) throws(ChatTemplateError) {
-    try renderer.charge(bytes: text.utf8.count, times: 2)
+    try renderer.charge(bytes: text.utf8.count, times: escapesNonASCII ? 16 : 8)
     output += "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -137,8 +137,11 @@ struct TemplateJSONWriter {
       case "\t": output += "\\t"
       case "\u{08}": output += "\\b"
       case "\u{0c}": output += "\\f"
-      case "\u{00}"..<"\u{20}": output += "\\u" + PythonText.hex(scalar.value, digits: 4)
+      case "\u{00}"..<"\u{20}":
+        try renderer.charge(1)
+        output += "\\u" + PythonText.hex(scalar.value, digits: 4)
       case "\u{7f}"... where escapesNonASCII:
+        try renderer.charge(1)
         for unit in String(scalar).utf16 {
           output += "\\u" + PythonText.hex(UInt32(unit), digits: 4)
         }

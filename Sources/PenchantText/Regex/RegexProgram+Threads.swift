@@ -1,30 +1,3 @@
-/// An ordered list of program counters without repeats; an earlier one has higher priority.
-struct RegexThreads {
-  /// Where a thread goes on, and where the match it belongs to began.
-  struct Thread: Equatable, Hashable, Sendable {
-    var counter: Int
-    var start: Int
-  }
-
-  private(set) var threads: [Thread] = []
-  private var isListed: [Bool]
-
-  init(program: RegexProgram) {
-    isListed = Array(repeating: false, count: program.instructions.count)
-  }
-
-  mutating func append(_ thread: Thread) {
-    guard !isListed[thread.counter] else { return }
-    isListed[thread.counter] = true
-    threads.append(thread)
-  }
-
-  mutating func removeAll() {
-    for thread in threads { isListed[thread.counter] = false }
-    threads.removeAll(keepingCapacity: true)
-  }
-}
-
 extension RegexProgram {
   /// Follows one thread up to the next scalar, which is of class `next` (nil: the text ends).
   ///

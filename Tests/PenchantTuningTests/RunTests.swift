@@ -1,0 +1,132 @@
+import PenchantCore
+import PenchantEngine
+import PenchantTuning
+import Testing
+
+@Suite struct AppendLogTests {
+  @Test("cuts back to what it is told to keep") func keeping() throws {
+    let folder = try TemporaryFolder()
+    let path = FileSystem.join(folder.path, "log")
+    let log = try AppendLog(path: path, keeping: 0)
+    try log.append([JSONObject(["a": 1])])
+    let length = log.byteCount
+    try log.append([JSONObject(["b": 2])])
+    let again = try AppendLog(path: path, keeping: length)
+    try again.append([JSONObject(["c": 3])])
+    #expect(
+      String(decoding: try FileSystem.read(path), as: UTF8.self) == "{\"a\": 1}\n{\"c\": 3}\n")
+    #expect(again.byteCount == 18)
+  }
+
+  @Test("a log that lost lines is an error") func short() throws {
+    let folder = try TemporaryFolder()
+    let path = FileSystem.join(folder.path, "log")
+    #expect {
+      try AppendLog(path: path, keeping: 5)
+    } throws: { error in
+      "\(error)"
+        == "\(path) has 0 bytes, the checkpoint was written at 5\n"
+        + "  begin the run anew with --overwrite"
+    }
+  }
+}
+
+@Suite struct RunDirectoryTests {
+  @Test("overwriting removes what runs write and nothing else") func overwrite() throws {
+    let folder = try TemporaryFolder()
+    let run = folder.run
+    try FileSystem.createDirectories(run.checkpoint(step: 3))
+    try AtomicFile.write(path: FileSystem.join(run.path, "thesis.tex"), text: "x")
+    try run.prepare(.overwrite)
+    #expect(try run.checkpointSteps() == [])
+    #expect(FileSystem.exists(FileSystem.join(run.path, "thesis.tex")))
+  }
+
+  @Test("knows its checkpoints from other names") func names() throws {
+    let folder = try TemporaryFolder()
+    for name in ["step-000007", "step-1234567", "step-7", "step-abc", ".step-000009.x", "other"] {
+      try FileSystem.createDirectories(FileSystem.join(folder.run.checkpoints, name))
+    }
+    #expect(try folder.run.checkpointSteps() == [1_234_567, 7])
+  }
+}
+
+@Suite struct MetricsRecordTests {
+  @Test("has TRL's names first and timings last") func keys() {
+    var record = MetricsRecord()
+    record.gradNorm = 1
+    record.learningRate = 2
+    record.seconds = 3
+    record.tokensPerSecond = 4
+    let keys = record.json().keys
+    #expect(
+      keys.prefix(6) == [
+        "step", "loss", "rewards/chosen", "rewards/rejected", "rewards/margins",
+        "rewards/accuracies",
+      ])
+    #expect(Array(keys.suffix(2)) == MetricsRecord.timingKeys)
+    #expect(record.json(prefix: "eval_").keys.contains("eval_rewards/margins"))
+  }
+}
+
+@Suite struct VerdictTests {
+  private func verdict(
+    margin: Double, loss: Double = 0.6, drift: Double = -0.01, isHeldOut: Bool = true
+  ) -> Verdict {
+    var record = MetricsRecord()
+    record.rewardsMargins = margin
+    record.loss = loss
+    record.driftChosen = drift
+    record.accuracy = 0.75
+    return Verdict(record, isHeldOut: isHeldOut)
+  }
+
+  @Test("tells the three apart") func kinds() {
+    #expect(verdict(margin: 0.05) == .barelyMoved(margin: 0.05))
+    #expect(verdict(margin: 0.5) == .moved(margin: 0.5, accuracy: 0.75))
+    #expect(verdict(margin: 5, loss: 0.8) == .movedTooFar(.heldOutLoss(0.8)))
+    #expect(verdict(margin: 5, loss: 0.8, isHeldOut: false) == .moved(margin: 5, accuracy: 0.75))
+    #expect(verdict(margin: 5, drift: -0.6) == .movedTooFar(.chosenDrift(-0.6)))
+  }
+
+  @Test("says it with the option to change") func wording() {
+    #expect(verdict(margin: 0.05).wording == "barely moved: the mean margin is 0.05")
+    #expect(verdict(margin: 5, drift: -0.6).advice == "lower --learning-rate, or raise --beta")
+    #expect(verdict(margin: 0.5).advice == nil)
+  }
+}
+
+@Suite struct ForecastTests {
+  @Test("is the engine's own plans, and refuses what cannot fit") func refuses() throws {
+    let model = try TinyModel("tiny-llama")
+    let shape = WorkspaceShape(
+      tokens: 100, targetRows: 50, rank: 4, purpose: .training(full: false))
+    let forecast = Forecast(
+      model.decoder.architecture, dtype: .float32, trained: .adapter(parameters: 1000),
+      workspace: shape, weightBytes: 5000, device: model.decoder.device)
+    let (stash, scratch) = Workspace.byteCount(
+      shape, model.decoder.architecture, dtype: .float32)
+    #expect(
+      forecast.parts.map(\.name).prefix(4) == [
+        "weights", "training state", "activations", "scratch",
+      ])
+    #expect(forecast.parts.map(\.bytes).prefix(4) == [5000, 16000, stash, scratch])
+    try forecast.check(available: forecast.bytes)
+    #expect {
+      try forecast.check(available: forecast.bytes - 1)
+    } throws: { error in
+      (error as? TuningError)?.identifier == "not-enough-memory"
+    }
+    try forecast.check(available: nil)
+  }
+
+  @Test("writes bytes for people") func text() {
+    #expect(ForecastPart.text(bytes: 512) == "512 B")
+    #expect(ForecastPart.text(bytes: 1536) == "1.5 KiB")
+    #expect(ForecastPart.text(bytes: 3 << 30) == "3.0 GiB")
+  }
+
+  @Test("the machine has memory") func machine() {
+    #expect((SystemMemory.byteCount ?? 1) > 0)
+  }
+}
