@@ -1,5 +1,5 @@
-// AVX2 with FMA: what the generic bodies in simd/ need to know about it. bf16 operands are widened, so
-// that both dtypes run on the same multiply-adds.
+// AVX2 with FMA: what the generic bodies in simd/ need to know about it. bf16 operands are widened,
+// so that both dtypes run on the same multiply-adds.
 #include "tables.h"
 
 #if PEN_X86
@@ -75,7 +75,7 @@ const pen_kernels pen_kernels_avx2 = {
   .isa = PEN_ISA_AVX2,
   .name = "avx2",
   .panel_width = PANEL_WIDTH,
-  .head_rows = HEAD_ROWS,
+  .head_rows = HEAD_ROWS / 2,  // half a block shares out better between threads and costs 5 %
   PEN_TABLE_FUNCTIONS,
 };
 

@@ -7,8 +7,8 @@
 
 #include "numbers.h"
 
-#pragma clang attribute push(                                                                        \
-    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))),               \
+#pragma clang attribute push(                                                                      \
+    __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))),             \
     apply_to = function)
 
 // A tile of 6 rows × 4 vectors leaves 8 of the 32 registers for the operands.
@@ -59,7 +59,7 @@ const pen_kernels pen_kernels_avx512bf16 = {
   .isa = PEN_ISA_AVX512BF16,
   .name = "avx512bf16",
   .panel_width = PANEL_WIDTH,
-  .head_rows = HEAD_ROWS,
+  .head_rows = HEAD_ROWS / 2,  // half a block shares out better between threads and costs 5 %
   PEN_TABLE_FUNCTIONS,
 };
 

@@ -56,8 +56,8 @@ static inline int64_t pen_round_up(int64_t value, int64_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
-// Hands out the next `bytes` of a scratch area, on a cache line of their own. With a NULL base it only
-// counts: the functions that say how much scratch a job needs lay it out the same way.
+// Hands out the next `bytes` of a scratch area, on a cache line of their own. With a NULL base it
+// only counts: the functions that say how much scratch a job needs lay it out the same way.
 static inline void *pen_carve(void *base, int64_t *used, int64_t bytes) {
   int64_t at = *used;
   *used += pen_round_up(bytes, 64);

@@ -1,5 +1,6 @@
-// The plain variant: the mathematics as it is written down, one scalar at a time. It is what the SIMD
-// variants are tested against; where they round to the matrix dtype before a product, so does it.
+// The plain variant: the mathematics as it is written down, one scalar at a time. It is what the
+// SIMD variants are tested against; where they round to the matrix dtype before a product, so does
+// it.
 #include "tables.h"
 
 #include "plain/multiply.h"

@@ -17,17 +17,19 @@ extern const pen_kernels pen_kernels_avx2;
 extern const pen_kernels pen_kernels_avx512bf16;
 #endif
 
-// The initialiser every instruction set ends with: its functions have the names of the table's members.
-#define PEN_TABLE_FUNCTIONS                                                                          \
-  .panel_bytes = panel_bytes, .pack_rows = pack_rows, .pack_columns = pack_columns,                  \
-  .multiply = multiply, .multiply_rows = multiply_rows, .transpose = transpose,                      \
-  .attention_scratch = attention_scratch, .attention_forward = attention_forward,                    \
-  .attention_backward = attention_backward, .decode_scratch = decode_scratch,                        \
-  .attention_decode = attention_decode, .head_scratch = head_scratch, .head_forward = head_forward,  \
-  .head_weight_scratch = head_weight_scratch, .head_weight_backward = head_weight_backward,          \
-  .rms_norm = rms_norm, .rms_norm_backward = rms_norm_backward, .rotary = rotary,                    \
-  .silu_multiply = silu_multiply, .silu_multiply_backward = silu_multiply_backward, .embed = embed,  \
-  .embed_backward = embed_backward, .convert = convert, .add_scaled = add_scaled,                    \
+// The initialiser every instruction set ends with: its functions have the names of the table's
+// members.
+#define PEN_TABLE_FUNCTIONS                                                                        \
+  .panel_bytes = panel_bytes, .pack_rows = pack_rows, .pack_columns = pack_columns,                \
+  .multiply = multiply, .multiply_rows = multiply_rows, .transpose = transpose,                    \
+  .attention_scratch = attention_scratch, .attention_forward = attention_forward,                  \
+  .attention_backward = attention_backward, .decode_scratch = decode_scratch,                      \
+  .attention_decode = attention_decode, .head_scratch = head_scratch,                              \
+  .head_forward = head_forward, .head_weight_scratch = head_weight_scratch,                        \
+  .head_weight_backward = head_weight_backward, .rms_norm = rms_norm,                              \
+  .rms_norm_backward = rms_norm_backward, .rotary = rotary, .silu_multiply = silu_multiply,        \
+  .silu_multiply_backward = silu_multiply_backward, .embed = embed,                                \
+  .embed_backward = embed_backward, .convert = convert, .add_scaled = add_scaled,                  \
   .sum_squares = sum_squares, .adamw = adamw
 
 #endif

@@ -1,8 +1,8 @@
-// The pool's one piece of shared state is `remaining`, the number of indices not yet claimed. A claim is a
-// compare-and-swap r → r − 1 and takes index count − r. While a claim is outstanding `unfinished` is
-// above zero and the caller cannot return, so task, context and count are stable for whoever holds one;
-// a thread that comes late sees `remaining` at zero and touches nothing. The caller therefore waits only
-// for threads that took work, never for one that is still asleep.
+// The pool's one piece of shared state is `remaining`, the number of indices not yet claimed. A
+// claim is a compare-and-swap r → r − 1 and takes index count − r. While a claim is outstanding
+// `unfinished` is above zero and the caller cannot return, so task, context and count are stable
+// for whoever holds one; a thread that comes late sees `remaining` at zero and touches nothing. The
+// caller therefore waits only for threads that took work, never for one that is still asleep.
 #include "CPenchantThreads.h"
 
 #include <pthread.h>
@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-// Rounds of the processor's pause hint before a thread sleeps: some tens of microseconds, a little longer
-// than waking a thread costs.
+// Rounds of the processor's pause hint before a thread sleeps: some tens of microseconds, a little
+// longer than waking a thread costs.
 enum { SPIN_ROUNDS = 1500 };
 
 typedef struct worker {
@@ -79,8 +79,8 @@ static void *worker_main(void *argument) {
   while (true) {
     for (int round = 0; round < SPIN_ROUNDS && !has_work(pool); round++) relax();
     if (!has_work(pool)) {
-      // `sleepers` rises before `remaining` is read again, and the caller publishes `remaining` before it
-      // reads `sleepers`: one of the two sees the other, so no wake-up is lost.
+      // `sleepers` rises before `remaining` is read again, and the caller publishes `remaining`
+      // before it reads `sleepers`: one of the two sees the other, so no wake-up is lost.
       pthread_mutex_lock(&pool->mutex);
       atomic_fetch_add(&pool->sleepers, 1);
       while (!has_work(pool)) pthread_cond_wait(&pool->work, &pool->mutex);

@@ -1,5 +1,5 @@
-// How many processors may be used: the smallest of the affinity mask and the quotas of the control groups
-// the process lives in.
+// How many processors may be used: the smallest of the affinity mask and the quotas of the control
+// groups the process lives in.
 #ifdef __linux__
 #define _GNU_SOURCE
 #include <sched.h>

@@ -23,6 +23,6 @@ struct Penchant: ParsableCommand {
 
   /// In the order in which people meet them.
   static let verbs: [any ParsableCommand.Type] = [
-    Tune.self, Score.self, Generate.self, Chat.self, Objectives.self,
+    Inspect.self, Tune.self, Score.self, Chat.self, Generate.self, Objectives.self,
   ]
 }

@@ -50,6 +50,16 @@ private final class Record {
     }
   }
 
+  @Test func threadsThatRaceForIndicesNeverShareOne() throws {
+    // Tasks too short to hide a race for the counter, regions long enough for every thread to join in.
+    let pool = try #require(pen_pool_create(2))
+    defer { pen_pool_destroy(pool) }
+    let record = Record(count: 200_000)
+    let regions = 20
+    for _ in 0..<regions { record.run(on: pool) }
+    #expect(record.counts.allSatisfy { $0 == regions })
+  }
+
   @Test func manySmallRegionsInARow() throws {
     let pool = try #require(pen_pool_create(4))
     defer { pen_pool_destroy(pool) }

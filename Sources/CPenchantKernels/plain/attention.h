@@ -1,7 +1,8 @@
 // Attention over segments, one query row and head at a time.
 //
 //   S = scale · Q Kᵀ (masked)    P = softmax(S)    O = P V
-//   D = Σ dO ∘ O    dP = dO Vᵀ    dS = P ∘ (dP − D) · scale    dV = Pᵀ dO    dQ = dS K    dK = dSᵀ Q
+//   D = Σ dO ∘ O    dP = dO Vᵀ    dS = P ∘ (dP − D) · scale
+//   dV = Pᵀ dO      dQ = dS K     dK = dSᵀ Q
 #include <math.h>
 
 #include "../numbers.h"

@@ -20,8 +20,9 @@ static void head_forward(const pen_head *job, void *scratch) {
       logits[v] = head_logit(job, row, v);
       most = logits[v] > most ? logits[v] : most;
     }
-    // With z = logit − max and e = exp z:  log Σ exp logit = max + log Σ e,  entropy = log Σ e − Σ e z / Σ e,
-    // log Σ p² = log Σ e² − 2 log Σ e.
+    // With z = logit − max and e = exp z:
+    //   log Σ exp logit = max + log Σ e    entropy = log Σ e − Σ e z / Σ e
+    //   log Σ p² = log Σ e² − 2 log Σ e
     double sum = 0, weighted = 0, squares = 0;
     for (int64_t v = 0; v < job->vocabulary; v++) {
       float z = logits[v] - most, e = expf(z);

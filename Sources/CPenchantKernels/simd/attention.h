@@ -1,10 +1,11 @@
-// Attention over segments, blocks of queries against blocks of keys with a running softmax
-// (arXiv 2205.14135, algorithm 1). Blocks are counted from the start of each segment, so that a row's
+// Attention over segments, blocks of queries against blocks of keys with a running softmax (arXiv
+// 2205.14135, algorithm 1). Blocks are counted from the start of each segment, so that a row's
 // additions come in the same order wherever its segment lies and whatever lies beside it.
 
 enum { FORWARD_QUERIES = 48, FORWARD_KEYS = 256 };
 
-// Queries first..<first + rows of segment `own` against keys begin..<begin + keys of segment `segment`.
+// Queries first..<first + rows of segment `own` against keys begin..<begin + keys of segment
+// `segment`.
 typedef struct key_block {
   int64_t segment;
   int64_t own;
@@ -13,7 +14,8 @@ typedef struct key_block {
   int64_t keys;
 } key_block;
 
-// The keys of the block that its query row sees: begin..<end, counted within the block; may be empty.
+// The keys of the block that its query row sees: begin..<end, counted within the block; may be
+// empty.
 static void visible_keys(const pen_attention *job, const key_block *block, int64_t row,
                          int64_t *begin, int64_t *end) {
   const pen_segment *keys = &job->segments[block->segment];
@@ -25,8 +27,8 @@ static void visible_keys(const pen_attention *job, const key_block *block, int64
   *end = pen_min(last - block->begin, block->keys);
 }
 
-// The next block of at most `size` keys that a query of first..<first + rows sees; false after the last.
-// Start with segment −1. The prompt's blocks come first, then the own segment's.
+// The next block of at most `size` keys that a query of first..<first + rows sees; false after the
+// last. Start with segment −1. The prompt's blocks come first, then the own segment's.
 static bool next_block(const pen_attention *job, int64_t size, int64_t rows, key_block *block) {
   if (block->segment < 0) {
     block->segment = 0;
@@ -50,9 +52,10 @@ static bool next_block(const pen_attention *job, int64_t size, int64_t rows, key
   }
 }
 
-// The panels of K or V of all segments, one after the other. As rows (Kᵀ: the right operand of Q·Kᵀ and
-// dO·Vᵀ) a segment has panels of PANEL_WIDTH keys; as columns (V: the right operand of P·V and dS·K) it has
-// blocks of `size` keys, each block the panels of the head's columns, with room for `size` keys.
+// The panels of K or V of all segments, one after the other. As rows (Kᵀ: the right operand of Q·Kᵀ
+// and dO·Vᵀ) a segment has panels of PANEL_WIDTH keys; as columns (V: the right operand of P·V and
+// dS·K) it has blocks of `size` keys, each block the panels of the head's columns, with room for
+// `size` keys.
 static int64_t rows_bytes(const pen_attention *job, int64_t segment) {
   return panel_count(job->segments[segment].length) * panel_bytes(job->head_dim, job->dtype);
 }
@@ -139,8 +142,9 @@ static forward_scratch forward_layout(const pen_attention *job, void *base) {
   return s;
 }
 
-// One row of a block: p ← exp(score − max), with what was summed before scaled to the new maximum. A block
-// of which the row sees nothing changes nothing: the maximum stays, and the sums get zeros added.
+// One row of a block: p ← exp(score − max), with what was summed before scaled to the new maximum.
+// A block of which the row sees nothing changes nothing: the maximum stays, and the sums get zeros
+// added.
 static void softmax_row(const pen_attention *job, const key_block *block, int64_t row,
                         const forward_scratch *s) {
   const float *scores = s->scores + row * FORWARD_KEYS;

@@ -4,8 +4,8 @@
 //   P = exp(S − lse)    dP = dO Vᵀ    dS = P ∘ (dP − D) · scale, D = Σ dO ∘ O
 //   dV += Pᵀ dO    dQ += dS K    dK += dSᵀ Q
 //
-// P and dS are rounded to the matrix dtype where they enter a product; sums are float32, in the order of
-// segments, query blocks, heads, key blocks.
+// P and dS are rounded to the matrix dtype where they enter a product; sums are float32, in the
+// order of segments, query blocks, heads, key blocks.
 
 enum { BACKWARD_QUERIES = 96, BACKWARD_KEYS = 128 };
 

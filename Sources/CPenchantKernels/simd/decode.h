@@ -1,4 +1,5 @@
-// One query token against cached keys: the scores of all keys, one softmax, one pass over the values.
+// One query token against cached keys: the scores of all keys, one softmax, one pass over the
+// values.
 
 typedef struct decode_layout {
   float *scores;  // (group, stride)

@@ -1,7 +1,7 @@
-// The head: log-probabilities, entropy and Σ p·W of each row in one pass over the vocabulary, in chunks
-// of a fixed size. The logits of a chunk are all that exists of them.
+// The head: log-probabilities, entropy and Σ p·W of each row in one pass over the vocabulary, in
+// chunks of a fixed size. The logits of a chunk are all that exists of them.
 
-enum { HEAD_ROWS = 96, CHUNK = 256, WEIGHT_ROWS = 192 };
+enum { HEAD_ROWS = 192, CHUNK = 256, WEIGHT_ROWS = 192 };
 
 // What is known of a row so far, relative to the largest logit seen; with z = logit − most:
 typedef struct row_state {
@@ -112,7 +112,8 @@ static void head_block(const pen_head *job, int64_t first, int64_t rows, const h
     if (mean == NULL) continue;
     for (int64_t k = 0; k < d; k += PANEL_WIDTH) {
       int64_t width = pen_min(PANEL_WIDTH, d - k);
-      pack_all_columns(s->columns, pen_at(weight, dtype, k), job->weight_stride, width, count, dtype);
+      pack_all_columns(s->columns, pen_at(weight, dtype, k), job->weight_stride, width, count,
+                       dtype);
       multiply_panels(s->p, CHUNK, s->columns, count, dtype, rows, width, 1, true, mean + k, d);
     }
   }
@@ -199,7 +200,8 @@ static void head_weight_backward(const pen_head *job, const float *coefficients,
       transpose(s.gradients_t, WEIGHT_ROWS, dtype, s.gradients, CHUNK, PEN_F32, rows, count);
       for (int64_t k = 0; k < d; k += PANEL_WIDTH) {
         int64_t width = pen_min(PANEL_WIDTH, d - k);
-        pack_all_columns(s.hidden, pen_at(hidden, dtype, k), job->hidden_stride, width, rows, dtype);
+        pack_all_columns(s.hidden, pen_at(hidden, dtype, k), job->hidden_stride, width, rows,
+                         dtype);
         multiply_panels(s.gradients_t, WEIGHT_ROWS, s.hidden, rows, dtype, count, width, 1, true,
                         d_weight + begin * d_weight_stride + k, d_weight_stride);
       }

@@ -1,5 +1,6 @@
-// Products with a packed panel, in register tiles of up to 6 rows × PANEL_VECTORS vectors. Whatever the
-// tile, an element is the same chain of additions over the depth: rows and columns do not see each other.
+// Products with a packed panel, in register tiles of up to 6 rows × PANEL_VECTORS vectors. Whatever
+// the tile, an element is the same chain of additions over the depth: rows and columns do not see
+// each other.
 #include "panels.h"
 
 ALWAYS void accumulate_f32(const int ROWS, const int VECTORS, vf sums[6][PANEL_VECTORS],
@@ -81,14 +82,14 @@ ALWAYS void tile(const int ROWS, const int VECTORS, const pen_dtype DTYPE, const
 typedef void tile_function(const pen_term *terms, int64_t term_count, int64_t row, int64_t columns,
                            const pen_output *out);
 
-#define TILE(ROWS, VECTORS)                                                                          \
-  static void tile_##ROWS##_##VECTORS##_f32(const pen_term *terms, int64_t term_count, int64_t row,  \
-                                            int64_t columns, const pen_output *out) {                \
-    tile(ROWS, VECTORS, PEN_F32, terms, term_count, row, columns, out);                              \
-  }                                                                                                  \
-  static void tile_##ROWS##_##VECTORS##_bf16(const pen_term *terms, int64_t term_count, int64_t row, \
-                                             int64_t columns, const pen_output *out) {               \
-    tile(ROWS, VECTORS, PEN_BF16, terms, term_count, row, columns, out);                             \
+#define TILE(ROWS, VECTORS)                                                                        \
+  static void tile_##ROWS##_##VECTORS##_f32(const pen_term *terms, int64_t count, int64_t row,     \
+                                            int64_t columns, const pen_output *out) {              \
+    tile(ROWS, VECTORS, PEN_F32, terms, count, row, columns, out);                                 \
+  }                                                                                                \
+  static void tile_##ROWS##_##VECTORS##_bf16(const pen_term *terms, int64_t count, int64_t row,    \
+                                             int64_t columns, const pen_output *out) {             \
+    tile(ROWS, VECTORS, PEN_BF16, terms, count, row, columns, out);                                \
   }
 #define TILES(VECTORS) TILE(6, VECTORS) TILE(4, VECTORS) TILE(2, VECTORS) TILE(1, VECTORS)
 TILES(1)
@@ -100,8 +101,8 @@ TILES(4)
 enum { TILE_HEIGHTS = 4 };
 static const int64_t tile_heights[TILE_HEIGHTS] = {6, 4, 2, 1};
 
-#define TILE_ROW(VECTORS, DTYPE)                                                                     \
-  {tile_6_##VECTORS##_##DTYPE, tile_4_##VECTORS##_##DTYPE, tile_2_##VECTORS##_##DTYPE,               \
+#define TILE_ROW(VECTORS, DTYPE)                                                                   \
+  {tile_6_##VECTORS##_##DTYPE, tile_4_##VECTORS##_##DTYPE, tile_2_##VECTORS##_##DTYPE,             \
    tile_1_##VECTORS##_##DTYPE}
 static tile_function *const tile_functions[2][3][TILE_HEIGHTS] = {
 #if LANES == 16

@@ -1,5 +1,6 @@
-// Products for a few rows with the right operand as stored: dot products of rows, lane by lane, summed
-// over the lanes at the end. Four columns at a time keep enough loads in flight to be memory-bound.
+// Products for a few rows with the right operand as stored: dot products of rows, lane by lane,
+// summed over the lanes at the end. Four columns at a time keep enough loads in flight to be
+// memory-bound.
 
 ALWAYS vi load_dot(const void *row, pen_dtype dtype, int64_t k, int64_t count) {
   return dtype == PEN_BF16 ? load_bf16_slots((const uint16_t *)row + k, count)

@@ -1,5 +1,5 @@
-// bf16 in pairs, for processors with vdpbf16ps: a slot of a panel is two neighbouring indices of the
-// depth, the even one in the low half; an odd depth ends with a zero.
+// bf16 in pairs, for processors with vdpbf16ps: a slot of a panel is two neighbouring indices of
+// the depth, the even one in the low half; an odd depth ends with a zero.
 #define BF16_SLOT_DEPTH 2
 
 // LANES slots from one source row, of which `count` elements exist.

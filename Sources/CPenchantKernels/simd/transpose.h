@@ -1,13 +1,13 @@
-// Transposition of LANES × LANES blocks of 32-bit elements in registers (Eklundh): for each bit of the
-// index, rows that differ in that bit exchange the lanes that differ in it.
+// Transposition of LANES × LANES blocks of 32-bit elements in registers (Eklundh): for each bit of
+// the index, rows that differ in that bit exchange the lanes that differ in it.
 ALWAYS void transpose_block(vi rows[LANES]) {
-#define STAGE(bit, LOW, HIGH)                                                                        \
-  _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES; i++) {                               \
-    if ((i & bit) == 0) {                                                                            \
-      vi a = rows[i], b = rows[i | bit];                                                             \
-      rows[i] = LOW;                                                                                 \
-      rows[i | bit] = HIGH;                                                                          \
-    }                                                                                                \
+#define STAGE(bit, LOW, HIGH)                                                                      \
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < LANES; i++) {                             \
+    if ((i & bit) == 0) {                                                                          \
+      vi a = rows[i], b = rows[i | bit];                                                           \
+      rows[i] = LOW;                                                                               \
+      rows[i | bit] = HIGH;                                                                        \
+    }                                                                                              \
   }
 #define PICK(...) __builtin_shufflevector(a, b, __VA_ARGS__)
 #if LANES == 16
@@ -28,6 +28,24 @@ ALWAYS void transpose_block(vi rows[LANES]) {
 #undef STAGE
 }
 
+// One block, inlined so that a whole one, whose counts are constants, stays in registers.
+ALWAYS void transpose_part(void *destination, int64_t destination_stride,
+                           pen_dtype destination_dtype, const void *source, int64_t source_stride,
+                           pen_dtype source_dtype, int64_t height, int64_t width) {
+  vi block[LANES];
+#pragma clang loop unroll(full)
+  for (int64_t i = 0; i < LANES; i++) {
+    block[i] = (vi){0};
+    if (i < height) block[i] = (vi)load(source, source_dtype, i * source_stride, width);
+  }
+  transpose_block(block);
+#pragma clang loop unroll(full)
+  for (int64_t i = 0; i < LANES; i++) {
+    if (i >= width) continue;
+    store(destination, destination_dtype, i * destination_stride, height, (vf)block[i]);
+  }
+}
+
 static void transpose(void *destination, int64_t destination_stride, pen_dtype destination_dtype,
                       const void *source, int64_t source_stride, pen_dtype source_dtype,
                       int64_t rows, int64_t columns) {
@@ -35,15 +53,14 @@ static void transpose(void *destination, int64_t destination_stride, pen_dtype d
     int64_t height = pen_min(LANES, rows - row);
     for (int64_t column = 0; column < columns; column += LANES) {
       int64_t width = pen_min(LANES, columns - column);
-      vi block[LANES];
-      for (int64_t i = 0; i < LANES; i++) {
-        int64_t from = (row + i) * source_stride + column;
-        block[i] = i < height ? (vi)load(source, source_dtype, from, width) : (vi){0};
-      }
-      transpose_block(block);
-      for (int64_t i = 0; i < width; i++) {
-        int64_t to = (column + i) * destination_stride + row;
-        store(destination, destination_dtype, to, height, (vf)block[i]);
+      const void *from = pen_at(source, source_dtype, row * source_stride + column);
+      void *to = pen_at_mut(destination, destination_dtype, column * destination_stride + row);
+      if (height == LANES && width == LANES) {
+        transpose_part(to, destination_stride, destination_dtype, from, source_stride,
+                       source_dtype, LANES, LANES);
+      } else {
+        transpose_part(to, destination_stride, destination_dtype, from, source_stride,
+                       source_dtype, height, width);
       }
     }
   }

@@ -1,8 +1,8 @@
 // Vectors of LANES float32: loads and stores in either dtype, whole or in part, sums and exp.
 //
-// The including file defines LANES, the types vf vd vi vu vh (float, double, int32, uint32, uint16),
-// partial loads and stores, whose missing lanes read as 0 and are not touched in memory, narrow (float32 to
-// bf16, to nearest even) and times_power (x · 2^n for whole n in −126…128).
+// The including file defines LANES, the types vf vd vi vu vh (float, double, int32, uint32,
+// uint16), partial loads and stores, whose missing lanes read as 0 and are not touched in memory,
+// narrow (float32 to bf16, to nearest even) and times_power (x · 2^n for whole n in −126…128).
 #define ALWAYS static inline __attribute__((always_inline))
 
 ALWAYS vf splat(float value) { return value - (vf){0}; }
@@ -57,7 +57,7 @@ ALWAYS void store(void *data, pen_dtype dtype, int64_t index, int64_t count, vf 
 }
 
 // Walks 0..<total in vectors: i is the first element, n how many of them there are.
-#define FOR_VECTORS(i, n, total)                                                                     \
+#define FOR_VECTORS(i, n, total)                                                                   \
   for (int64_t i = 0, n; n = pen_min(LANES, (total) - i), i < (total); i += LANES)
 
 // The same over scratch that may be read and written up to a whole vector.

@@ -13,8 +13,9 @@ ALWAYS vi bf16_slot_of_rows(const uint16_t *from, int64_t stride, int64_t left, 
   return (vi)load(from, PEN_BF16, 0, present);
 }
 
-// sums[r][c] += left row r · panel vector c over one term's depth; ROWS and VECTORS are constants. Two
-// elements of the left row come with one broadcast: the even one is shifted up, the odd one masked.
+// sums[r][c] += left row r · panel vector c over one term's depth; ROWS and VECTORS are constants.
+// Two elements of the left row come with one broadcast: the even one is shifted up, the odd one
+// masked.
 ALWAYS void accumulate_bf16(const int ROWS, const int VECTORS, vf sums[6][PANEL_VECTORS],
                             const uint16_t *left, int64_t stride, const void *panel,
                             int64_t depth) {

@@ -55,8 +55,8 @@ struct ConfigurationFile {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
       .composer(_, let problem, let mark, _):
       return (mark.line, problem)
-    case .duplicatedKeysInMapping(let duplicates, let context):
-      return (context.mark.line, "the key '\(duplicates.first ?? "")' stands there twice")
+    case .duplicatedKeysInMapping(let duplicates, _):
+      return (nil, "the key '\(duplicates.first ?? "")' stands there twice")
     default: return (nil, "it is not YAML")
     }
   }

@@ -1,5 +1,6 @@
 import PenchantCore
 import PenchantEngine
+import PenchantFormats
 import PenchantModel
 import PenchantTuning
 
@@ -70,21 +71,29 @@ struct TuneAssembly {
       alpha: configuration.loraAlpha ?? defaults.alpha, targets: targets)
   }
 
+  /// What the run is made from, to notice on resume that it changed. Reads all weights once.
+  func inputs(
+    _ configuration: TuneConfiguration, _ data: TuneData.Encoded
+  ) throws -> CheckpointState.Inputs {
+    let adapterFile = configuration.initAdapter.map {
+      FileSystem.join($0, AdapterConfiguration.weightsFileName)
+    }
+    return .init(
+      data: InputDigest.data(data.training, heldOut: data.heldOut),
+      model: try InputDigest.files(model.weightFiles + [adapterFile].compactMap { $0 }))
+  }
+
   /// A run over encoded pairs.
   func setup(
-    _ configuration: TuneConfiguration, _ data: TuneData.Encoded, directory: RunDirectory
+    _ configuration: TuneConfiguration, _ data: TuneData.Encoded, directory: RunDirectory,
+    inputs: CheckpointState.Inputs
   ) throws -> TrainingSetup {
     let plan = try TrainingPlan(configuration, pairs: data.training.count)
-    let adapterFile = configuration.initAdapter.map {
-      FileSystem.join($0, "adapter_model.safetensors")
-    }
     return TrainingSetup(
       decoder: model.decoder, trainable: trainable, reference: reference,
       referenceIsInitial: referenceIsInitial, objective: objective, training: data.training,
       heldOut: data.heldOut, plan: plan, configuration: configuration,
-      inputs: .init(
-        data: InputDigest.data(data.training, heldOut: data.heldOut),
-        model: try InputDigest.files(model.weightFiles + [adapterFile].compactMap { $0 })),
+      inputs: inputs,
       directory: directory,
       beginning: configuration.resume ? .resume : configuration.overwrite ? .overwrite : .new,
       baseModel: model.folder, modelFolder: model.folder,

@@ -87,7 +87,8 @@ struct Tune: ParsableCommand {
         context: context))
     let assembly = try TuneAssembly(resolved, model: model)
     reporter.choices(choices, objective: assembly.objective, reference: resolved.reference)
-    let setup = try assembly.setup(resolved, encoded, directory: directory)
+    let setup = try assembly.setup(
+      resolved, encoded, directory: directory, inputs: try assembly.inputs(resolved, encoded))
     let forecast = try assembly.forecast(setup)
     reporter.forecast(
       forecast, setup,

@@ -1,0 +1,134 @@
+import PenchantCore
+import PenchantData
+import PenchantEngine
+import PenchantModel
+import PenchantTuning
+
+/// What a set of pairs is to a model: its census, its lengths, one pair's tokens, and what tuning on it needs.
+struct DataInspection {
+  /// The pair that is shown.
+  let pair: Pair
+  let example: TokenizedExample
+
+  private let notes: [String]
+  private let census: PairCensus
+  private let encoded: TuneData.Encoded
+  private let forecast: Forecast
+  private let setup: TrainingSetup
+  private let speed: Double
+
+  /// - Parameter number: of the pair to show, from 1.
+  init(
+    _ pairs: [Pair], notes: [String], model: LanguageModel, encoding: EncodingChoices, number: Int
+  ) throws {
+    self.notes = notes
+    guard number <= pairs.count else {
+      throw CommandError(
+        .outOfRange(option: "pair", value: "\(number)", expected: "at most \(pairs.count)"))
+    }
+    pair = pairs[number - 1]
+    let context = model.architecture.maxPositions
+    var asked = TuneConfiguration()
+    asked.dtype = model.dtype
+    asked.holdout = 0
+    let (reading, _) = TuneDefaults.resolveReading(asked, pairs: pairs.count, context: context)
+    let encoder = try ExampleEncoder(
+      model,
+      options: EncodingOptions(
+        promptFormat: encoding.promptFormat, trainOn: encoding.trainOn,
+        maxLength: reading.maxLength, truncation: .drop, onMismatch: encoding.onMismatch))
+    let data = try TuneData(reading, pairs: pairs, evaluation: [], holdoutWasChosen: false)
+    census = data.census
+    encoded = try data.encode(encoder, truncationWasChosen: true) { _, _ in }
+    guard let example = encoded.training.first(where: { $0.index == number - 1 }) else {
+      let reason = encoded.dropped.first { $0.row == pairs[number - 1].source }?.reason.name
+      throw CommandError(
+        .row(
+          path: pair.source.file, line: pair.source.line,
+          problem: "the pair would be left out: \(reason ?? "it cannot be encoded")"))
+    }
+    self.example = example
+
+    let (resolved, _) = TuneDefaults.resolve(
+      asked, .init(trainingPairs: encoded.training.count, heldOutPairs: 0, context: context))
+    let assembly = try TuneAssembly(resolved, model: model)
+    setup = try assembly.setup(
+      resolved, encoded, directory: RunDirectory(""), inputs: .init(data: "", model: ""))
+    forecast = try assembly.forecast(setup)
+    speed = try MatrixSpeed.operationsPerSecond(model.device, dtype: model.dtype)
+  }
+
+  /// Lengths at a few places of their order: least, middle, nine tenths, most.
+  private func lengths(_ count: (TokenizedExample) -> Int) -> [Int] {
+    let sorted = encoded.training.map(count).sorted()
+    guard !sorted.isEmpty else { return [0, 0, 0, 0] }
+    return [0, 0.5, 0.9, 1].map { sorted[Int(Double(sorted.count - 1) * $0)] }
+  }
+
+  private var lengthRows: [(name: String, values: [Int])] {
+    [
+      ("prompt", lengths { $0.prompt.count }),
+      ("chosen", lengths { $0.branches[0].tokens.count }),
+      ("rejected", lengths { $0.branches[1].tokens.count }),
+      ("prompt + longer answer", lengths(\.longestSequence)),
+    ]
+  }
+
+  private var seconds: Double {
+    forecast.seconds(tokens: setup.computedTokens, operationsPerSecond: speed)
+  }
+
+  func text(_ view: TokenView) -> String {
+    let terminal = view.terminal
+    var text = terminal.style("data", .bold) + "\n"
+    for line in notes + TuneReporter.census(census) { text += "  \(line)\n" }
+    text +=
+      "  \(encoded.training.count) can be trained on, \(encoded.dropped.count) would be left out\n"
+    var table = TextTable([.left, .right, .right, .right, .right])
+    table.add("tokens", "least", "middle", "nine tenths", "most")
+    for row in lengthRows { table.add(cells: [row.name] + row.values.map(String.init)) }
+    text += table.text
+    text += "\n" + terminal.style("pair \(pair.id)", .bold) + "  \(pair.source)\n"
+    text += "  \(view.legend)\n"
+    text += "  prompt    \(view.prompt(example))\n"
+    text += "  chosen    \(view.branch(0, of: example))\n"
+    text += "  rejected  \(view.branch(1, of: example))\n"
+    text += "\n" + terminal.style("tuning with the defaults", .bold) + "\n"
+    text +=
+      "  memory  about \(NumberText.bytes(forecast.bytes)): "
+      + forecast.parts.filter { $0.bytes > 0 }
+      .map { "\($0.name) \(NumberText.bytes($0.bytes))" }.joined(separator: ", ") + "\n"
+    text +=
+      "  time    \(setup.plan.steps) steps, at least \(NumberText.duration(seconds)) at this machine's "
+      + "\(NumberText.rate(speed))\n"
+    return text
+  }
+
+  var json: JSON {
+    func number(_ value: Int) -> JSON { .number(JSONNumber(value)) }
+    var lengths = JSONObject()
+    for row in lengthRows {
+      lengths[row.name] = .object(
+        JSONObject([
+          "least": number(row.values[0]), "middle": number(row.values[1]),
+          "nine_tenths": number(row.values[2]), "most": number(row.values[3]),
+        ]))
+    }
+    var memory = JSONObject()
+    for part in forecast.parts { memory[part.name] = number(part.bytes) }
+    var object = JSONObject()
+    object["pairs"] = number(census.count)
+    object["identical"] = number(census.identical.count)
+    object["empty"] = number(Set(census.emptyChosen + census.emptyRejected).count)
+    object["duplicates"] = number(census.duplicates.count)
+    object["swapped_duplicates"] = number(census.swappedDuplicates.count)
+    object["ties"] = number(census.ties)
+    object["length_accuracy"] = (census.lengthPredictor?.accuracy).map { .number(JSONNumber($0)) }
+    object["left_out"] = number(encoded.dropped.count)
+    object["tokens"] = .object(lengths)
+    object["memory_bytes"] = .object(memory)
+    object["steps"] = number(setup.plan.steps)
+    object["least_seconds"] = .number(JSONNumber(seconds))
+    return .object(object)
+  }
+}

@@ -1,0 +1,184 @@
+import Foundation
+import Testing
+
+@Suite struct TuneTests {
+  private static let fast = [
+    "--model", Example.model, "--data", Example.pairs, "--limit", "16", "--batch-size", "4",
+    "--learning-rate", "1e-3",
+  ]
+
+  private func tune(_ folder: Folder, _ more: [String]) throws -> Program.Outcome {
+    try Program.run(["tune", "--output", folder.path("run")] + Self.fast + more)
+  }
+
+  private func objects(_ folder: Folder, _ name: String) throws -> [[String: Any]] {
+    try folder.lines(name).map { line in
+      try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    }
+  }
+
+  @Test func aRunEndsWithFiguresAnswersAVerdictAndTheNextCommand() throws {
+    let folder = try Folder()
+    let outcome = try tune(folder, ["--epochs", "2", "--holdout", "0.25", "--eval-every", "3"])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    for part in [
+      "census    16 pairs: 0 with identical answers",
+      "always choosing the longer answer is right in",
+      "objective sigmoid: ", "memory    about ", "prompts, before and after", "held out  loss ",
+      "verdict   ",
+      "next      penchant chat --model \(Example.model) --adapter \(folder.path("run"))/adapter --compare",
+    ] {
+      #expect(outcome.output.contains(part), "\(part) is not in \(outcome.output)")
+    }
+    let metrics = try objects(folder, "run/metrics.jsonl").filter { $0["loss"] != nil }
+    #expect(metrics.first?["loss"] as? Double == log(2))
+    #expect(metrics.first?["rewards/margins"] as? Double == 0)
+    let last = try #require(metrics.last?["loss"] as? Double)
+    #expect(last < log(2))
+    for name in ["run/config.yaml", "run/adapter/adapter_model.safetensors", "run/pairs.jsonl"] {
+      #expect(folder.exists(name))
+    }
+  }
+
+  @Test func whatWasTunedCanBeScoredAndUsed() throws {
+    let folder = try Folder()
+    #expect(try tune(folder, ["--epochs", "3"]).status == 0)
+    let scored = try Program.run([
+      "score", "--model", Example.model, "--adapter", folder.path("run/adapter"), "--data",
+      Example.pairs, "--limit", "16", "--output", folder.path("scores.jsonl"),
+    ])
+    #expect(scored.status == 0, "\(scored.error)")
+    #expect(scored.output.contains("chosen answer rewarded more in "))
+    let rewards = try objects(folder, "scores.jsonl").map {
+      ($0["reward_chosen"] as? Double ?? 0) - ($0["reward_rejected"] as? Double ?? 0)
+    }
+    #expect(rewards.reduce(0, +) > 0)
+    let answered = try Program.run([
+      "generate", "--model", Example.model, "--adapter", folder.path("run/adapter"), "--data",
+      Example.pairs, "--limit", "1", "--max-new-tokens", "4", "--output",
+      folder.path("answers.jsonl"),
+    ])
+    #expect(answered.status == 0, "\(answered.error)")
+    let talk = try Program.run(
+      [
+        "chat", "--model", Example.model, "--adapter", folder.path("run/adapter"), "--compare",
+        "--max-new-tokens", "4",
+      ], input: "Hello\n/nonsense\n/quit\n")
+    #expect(talk.status == 0, "\(talk.error)")
+    #expect(talk.output.contains("before> ") && talk.output.contains("after> "))
+    #expect(talk.output.contains("there is no command /nonsense; /help lists them\n"))
+  }
+
+  @Test func aRunThatWasStoppedGoesOnToTheSameBytes() throws {
+    let folder = try Folder()
+    let options = ["--epochs", "40", "--seed", "3"]
+    #expect(try tune(folder, options).status == 0)
+    let stopped = try Program.run(
+      ["tune", "--output", folder.path("second")] + Self.fast + options
+    ) { process in
+      let metrics = folder.path("second/metrics.jsonl")
+      // As soon as a few steps are done.
+      for _ in 0..<600 {
+        let size = try? FileManager.default.attributesOfItem(atPath: metrics)[.size] as? Int
+        if size ?? 0 > 2000 || !process.isRunning { break }
+        usleep(20_000)
+      }
+      process.interrupt()
+    }
+    // On a fast machine the run may have ended before the signal came.
+    #expect(stopped.status == 130 || stopped.status == 0, "\(stopped.error)")
+    if stopped.status == 130 {
+      #expect(stopped.output.contains("penchant tune --output \(folder.path("second")) --resume"))
+      #expect(!folder.exists("second/adapter"))
+      let resumed = try Program.run(["tune", "--output", folder.path("second"), "--resume"])
+      #expect(resumed.status == 0, "\(resumed.error)")
+    }
+    for name in ["pairs.jsonl", "adapter/adapter_model.safetensors"] {
+      let first = try Data(contentsOf: URL(fileURLWithPath: folder.path("run/\(name)")))
+      let second = try Data(contentsOf: URL(fileURLWithPath: folder.path("second/\(name)")))
+      #expect(first == second, "\(name) differs")
+    }
+  }
+
+  @Test func aSavedConfigurationRunsAgainToTheSameBytes() throws {
+    let folder = try Folder()
+    #expect(try tune(folder, ["--epochs", "1"]).status == 0)
+    let again = try Program.run([
+      "tune", "--config", folder.path("run/config.yaml"), "--output", folder.path("again"),
+    ])
+    #expect(again.status == 0, "\(again.error)")
+    #expect(try folder.text("run/pairs.jsonl") == (try folder.text("again/pairs.jsonl")))
+  }
+
+  @Test func anExistingRunStaysAsItIs() throws {
+    let folder = try Folder()
+    try FileManager.default.createDirectory(
+      atPath: folder.path("run"), withIntermediateDirectories: true)
+    _ = try folder.write("run/notes.txt", "mine\n")
+    let outcome = try tune(folder, ["--epochs", "1"])
+    #expect(outcome.status == 2)
+    #expect(outcome.error.contains("\(folder.path("run"))"))
+    #expect(outcome.error.contains("--overwrite"))
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path("run")) == ["notes.txt"])
+  }
+
+  @Test func jsonIsAllThatTheOutputHolds() throws {
+    let outcome = try tune(try Folder(), ["--epochs", "1", "--json"])
+    #expect(outcome.status == 0)
+    let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    #expect(object?["steps"] as? Int == 4)
+    #expect(object?["verdict"] is String)
+    #expect((object?["samples"] as? [Any])?.count == 3)
+  }
+
+  @Test func labelSmoothingIsRefusedWhereItWouldBeIgnored() throws {
+    let outcome = try tune(try Folder(), ["--label-smoothing", "0.1"])
+    #expect(outcome.status == 2)
+    #expect(outcome.error.contains("cdpo"))
+  }
+
+  @Test(arguments: [
+    ["--full", "--lora-rank", "4"], ["--init-adapter", "x", "--lora-alpha", "4"],
+    ["--resume", "--overwrite"], ["--beta", "0"], ["--holdout", "1"], ["--objective", "dpoo"],
+    ["--reference", "none"], ["--lora-targets", "lm_head"], ["--batch-size", "0"],
+    ["--truncation", "middle"], ["--schedule", "step"],
+  ])
+  func choicesThatMakeNoSenseAreRefused(options: [String]) throws {
+    let folder = try Folder()
+    let outcome = try tune(folder, options)
+    #expect(outcome.status == 2, "\(outcome.error)")
+    #expect(outcome.error.hasPrefix("error: ") || outcome.error.contains("\nerror: "))
+    #expect(!folder.exists("run"))
+  }
+
+  @Test func rowsThatAreTooLongStopTheRunUnlessAChoiceIsMade() throws {
+    let folder = try Folder()
+    let refused = try tune(folder, ["--max-length", "80"])
+    #expect(refused.status == 2)
+    #expect(refused.error.contains("--truncation"))
+    #expect(!folder.exists("run"))
+    let chosen = try tune(folder, ["--max-length", "80", "--truncation", "drop", "--epochs", "1"])
+    #expect(chosen.status == 0, "\(chosen.error)")
+    let dropped = try objects(folder, "run/dropped.jsonl")
+    #expect(!dropped.isEmpty)
+    #expect(
+      dropped.allSatisfy {
+        ($0["tokens"] as? Int ?? 0) > 80 && $0["reason"] as? String == "too-long"
+      })
+    #expect(chosen.output.contains("\(dropped.count) left out"))
+  }
+
+  @Test func fullTuningEndsWithAModelThatCanBeUsed() throws {
+    let folder = try Folder()
+    let outcome = try tune(folder, ["--full", "--epochs", "1", "--learning-rate", "1e-4"])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(
+      outcome.output.contains("next      penchant chat --model \(folder.path("run"))/model\n"))
+    let scored = try Program.run([
+      "score", "--model", folder.path("run/model"), "--data", Example.pairs, "--limit", "2",
+      "--output", folder.path("scores.jsonl"),
+    ])
+    #expect(scored.status == 0, "\(scored.error)")
+  }
+}
