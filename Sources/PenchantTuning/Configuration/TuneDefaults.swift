@@ -109,7 +109,7 @@ package enum TuneDefaults {
 
   /// Optimizer steps of one pass over the data; the last may be short.
   package static func stepsPerEpoch(pairs: Int, batchSize: Int) -> Int {
-    max(1, (pairs + batchSize - 1) / batchSize)
+    max(1, pairs / batchSize + (pairs % batchSize == 0 ? 0 : 1))
   }
 
   /// The adapter's rate: published recipes use more for short runs, less for long ones.
