@@ -70,6 +70,7 @@ let package = Package(
     tests("PenchantText", ["PenchantText", "PenchantCore"]),
     tests("PenchantData", ["PenchantData", "PenchantCore"]),
     tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),
+    tests("PenchantTuning", ["PenchantTuning", "PenchantModel", "PenchantEngine", "PenchantData", "PenchantText", "PenchantFormats", "PenchantCore"]),
     tests("PenchantModel", ["PenchantModel", "PenchantEngine", "PenchantData", "PenchantText", "PenchantFormats", "PenchantCore"]),
   ]
 )
