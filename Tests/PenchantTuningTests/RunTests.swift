@@ -1,5 +1,7 @@
 import PenchantCore
+import PenchantData
 import PenchantEngine
+import PenchantModel
 import PenchantTuning
 import Testing
 
@@ -42,6 +44,18 @@ import Testing
     #expect(FileSystem.exists(FileSystem.join(run.path, "thesis.tex")))
   }
 
+  @Test("resuming removes what a killed process was making, and only that") func leftovers() throws
+  {
+    let folder = try TemporaryFolder()
+    let run = folder.run
+    try FileSystem.createDirectories(run.checkpoint(step: 3))
+    try FileSystem.createDirectories(FileSystem.join(run.checkpoints, ".penchant-1-2.partial"))
+    try AtomicFile.write(path: FileSystem.join(run.path, ".penchant-1-3.partial"), text: "x")
+    try run.prepare(.resume)
+    #expect(try FileSystem.list(run.checkpoints) == ["step-000003"])
+    #expect(try FileSystem.list(run.path) == ["checkpoints"])
+  }
+
   @Test("knows its checkpoints from other names") func names() throws {
     let folder = try TemporaryFolder()
     for name in ["step-000007", "step-1234567", "step-7", "step-abc", ".step-000009.x", "other"] {
@@ -58,13 +72,14 @@ import Testing
     record.learningRate = 2
     record.seconds = 3
     record.tokensPerSecond = 4
+    record.utilization = 5
     let keys = record.json().keys
     #expect(
       keys.prefix(6) == [
         "step", "loss", "rewards/chosen", "rewards/rejected", "rewards/margins",
         "rewards/accuracies",
       ])
-    #expect(Array(keys.suffix(2)) == MetricsRecord.timingKeys)
+    #expect(Array(keys.suffix(3)) == MetricsRecord.timingKeys)
     #expect(record.json(prefix: "eval_").keys.contains("eval_rewards/margins"))
   }
 }
@@ -84,6 +99,7 @@ import Testing
   @Test("tells the three apart") func kinds() {
     #expect(verdict(margin: 0.05) == .barelyMoved(margin: 0.05))
     #expect(verdict(margin: 0.5) == .moved(margin: 0.5, accuracy: 0.75))
+    #expect(verdict(margin: -0.5, loss: 0.8) == .wrongWay(margin: -0.5))
     #expect(verdict(margin: 5, loss: 0.8) == .movedTooFar(.heldOutLoss(0.8)))
     #expect(verdict(margin: 5, loss: 0.8, isHeldOut: false) == .moved(margin: 5, accuracy: 0.75))
     #expect(verdict(margin: 5, drift: -0.6) == .movedTooFar(.chosenDrift(-0.6)))
@@ -128,5 +144,68 @@ import Testing
 
   @Test("the machine has memory") func machine() {
     #expect((SystemMemory.byteCount ?? 1) > 0)
+  }
+}
+
+@Suite struct OperationBillTests {
+  @Test("counts two operations for each weight and token") func count() throws {
+    let architecture = try TinyModel("tiny-llama").decoder.architecture
+    let n = Double(architecture.linearParameterCount)
+    let head = Double(architecture.vocabularySize * architecture.hiddenSize)
+    var adapter = OperationBill(architecture, isFull: false)
+    adapter.addForward(tokens: 10, rows: 3, keepsStash: true)
+    adapter.addBackward(tokens: 10, rows: 3)
+    #expect(adapter.operations == 40 * n + 12 * head)
+    var full = OperationBill(architecture, isFull: true)
+    full.addForward(tokens: 10, rows: 3, keepsStash: false)
+    full.addBackward(tokens: 10, rows: 3)
+    #expect(full.operations == 60 * n + 30 * head)
+  }
+}
+
+@Suite struct InputDigestTests {
+  @Test("changes with anything that changes training") func changes() throws {
+    let examples = try Fixture.examples("tiny-llama")
+    let digest = InputDigest.data(examples, heldOut: [])
+    #expect(InputDigest.data(examples, heldOut: []) == digest)
+    #expect(InputDigest.data(Array(examples.dropLast()), heldOut: [examples[9]]) != digest)
+    #expect(InputDigest.data(examples.reversed(), heldOut: []) != digest)
+    let changes: [(inout TokenizedExample) -> Void] = [
+      { $0.weight = 1 }, { $0.margin = 0 }, { $0.id = "x" }, { $0.prompt[0] += 1 },
+      { $0.branches[1].scored.removeLast() }, { $0.branches[0].tokens[0] += 1 },
+    ]
+    for change in changes {
+      var changed = examples
+      change(&changed[4])
+      #expect(InputDigest.data(changed, heldOut: []) != digest)
+    }
+  }
+}
+
+@Suite struct DroppedRowsTests {
+  private func pairs(_ count: Int, _ reason: DropReason) -> [DroppedPair] {
+    (0..<count).map {
+      DroppedPair(id: "\($0)", row: RowLocation(file: "d.jsonl", row: 1, line: 2), reason: reason)
+    }
+  }
+
+  @Test("more than a twentieth too long stops a run that did not ask for it") func limit() throws {
+    let long = pairs(6, .tooLong(tokens: 900, limit: 512))
+    #expect {
+      try DroppedRows.check(long, of: 100, maxLength: 512, wasChosen: false)
+    } throws: { error in
+      "\(error)"
+        == "6 of 100 pairs are longer than 512 tokens and would be left out\n"
+        + "  raise --max-length, or choose --truncation cut-prompt or keep-start"
+    }
+    try DroppedRows.check(long, of: 100, maxLength: 512, wasChosen: true)
+    try DroppedRows.check(long, of: 120, maxLength: 512, wasChosen: false)
+    try DroppedRows.check(pairs(50, .identical), of: 100, maxLength: 512, wasChosen: false)
+  }
+
+  @Test("a line says which row and why") func line() {
+    #expect(
+      DroppedRows.json(pairs(1, .tooLong(tokens: 900, limit: 512))[0]).text()
+        == #"{"id": "0", "row": "d.jsonl:2", "reason": "too-long", "tokens": 900, "limit": 512}"#)
   }
 }

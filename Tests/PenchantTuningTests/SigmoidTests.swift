@@ -1,3 +1,4 @@
+import FoundationEssentials
 import PenchantTuning
 import Testing
 
@@ -94,6 +95,15 @@ import Testing
   @Test("refuses a β that pulls nowhere", arguments: [0.0, -1, .nan, .infinity])
   func range(beta: Double) {
     #expect(throws: TuningError.self) { try Sigmoid(beta: beta) }
+  }
+
+  @Test("is a value that can be written and read, checked again") func codable() throws {
+    let objective = try Sigmoid(beta: 0.25)
+    let data = try JSONEncoder().encode(objective)
+    #expect(try JSONDecoder().decode(Sigmoid.self, from: data) == objective)
+    #expect(throws: TuningError.self) {
+      try JSONDecoder().decode(Sigmoid.self, from: Data(#"{"beta": -1}"#.utf8))
+    }
   }
 
   @Test("refuses rows it would read wrongly") func fields() throws {

@@ -81,7 +81,8 @@ import Testing
 
   @Test("refuses what is out of range, not built, or contradictory") func bad() {
     let changes: [(inout TuneConfiguration) -> Void] = [
-      { $0.batchSize = 0 }, { $0.epochs = 0 }, { $0.beta = 0 }, { $0.learningRate = -1 },
+      { $0.batchSize = 0 }, { $0.batchSize = .max }, { $0.epochs = .max }, { $0.seed = -1 },
+      { $0.epochs = 0 }, { $0.beta = 0 }, { $0.learningRate = -1 },
       { $0.learningRate = .nan }, { $0.warmupRatio = 1.5 }, { $0.holdout = 1 },
       { $0.reference = "adapter:" }, { $0.reference = "best" }, { $0.tensorboard = true },
       { $0.semantics = "trl-1" }, { $0.baseWeights = "int8" }, { $0.referenceCache = "x" },

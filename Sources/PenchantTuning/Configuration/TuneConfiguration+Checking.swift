@@ -26,11 +26,14 @@ extension TuneConfiguration {
       named: objective, .init(beta: beta, labelSmoothing: labelSmoothing))
   }
 
+  /// Bounds every count, so that products of two of them cannot overflow.
+  private static let largest = 1_000_000_000
+
   private func checkRanges() throws(TuningError) {
     func whole(_ value: Int?, _ option: String, from least: Int) throws(TuningError) {
-      guard let value, value < least else { return }
+      guard let value, !(least...Self.largest).contains(value) else { return }
       throw TuningError(
-        .valueOutOfRange(option: option, value: "\(value)", range: "\(least) or more"))
+        .valueOutOfRange(option: option, value: "\(value)", range: "\(least) to \(Self.largest)"))
     }
     func real(
       _ value: Double?, _ option: String, _ range: String, _ isGood: (Double) -> Bool
@@ -45,7 +48,9 @@ extension TuneConfiguration {
     try whole(maxSteps, "max-steps", from: 1)
     try whole(batchSize, "batch-size", from: 1)
     try whole(microTokens, "micro-tokens", from: 1)
-    try whole(seed, "seed", from: 0)
+    if seed < 0 {
+      throw TuningError(.valueOutOfRange(option: "seed", value: "\(seed)", range: "0 or more"))
+    }
     try whole(evalEvery, "eval-every", from: 0)
     try whole(saveEvery, "save-every", from: 0)
     try whole(threads, "threads", from: 1)

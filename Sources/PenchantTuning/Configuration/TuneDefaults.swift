@@ -83,7 +83,9 @@ package enum TuneDefaults {
     let perEpoch = stepsPerEpoch(pairs: facts.trainingPairs, batchSize: batch)
     let fewest = (1...3).first { $0 * perEpoch >= wantedSteps } ?? 3
     let epochs = chooser.choose("epochs", \.epochs, fewest) {
-      "\(fewest * perEpoch) steps; the fewest of 1-3 that give \(wantedSteps)"
+      fewest * perEpoch >= wantedSteps
+        ? "\(fewest * perEpoch) steps; the fewest of 1-3 that give \(wantedSteps)"
+        : "\(fewest * perEpoch) steps; more than 3 passes over few pairs overfit"
     }
     let steps = min(epochs * perEpoch, configuration.maxSteps ?? .max)
     if configuration.full {
@@ -97,7 +99,9 @@ package enum TuneDefaults {
       "fills the matrix kernels; fewer need less memory"
     }
     if facts.heldOutPairs > 0 {
-      chooser.choose("eval-every", \.evalEvery, max(25, (steps + 4) / 5)) { "five times a run" }
+      chooser.choose("eval-every", \.evalEvery, max(25, (steps + 4) / 5)) {
+        "a fifth of the run, at least 25 steps"
+      }
     } else {
       chooser.choose("eval-every", \.evalEvery, 0) { "nothing is held out" }
     }
@@ -109,7 +113,7 @@ package enum TuneDefaults {
 
   /// Optimizer steps of one pass over the data; the last may be short.
   package static func stepsPerEpoch(pairs: Int, batchSize: Int) -> Int {
-    max(1, (pairs + batchSize - 1) / batchSize)
+    max(1, pairs / batchSize + (pairs % batchSize == 0 ? 0 : 1))
   }
 
   /// The adapter's rate: published recipes use more for short runs, less for long ones.

@@ -19,6 +19,14 @@ package struct Sigmoid: Objective, Equatable {
     self.beta = beta
   }
 
+  /// - Throws: ``TuningError`` as the other initialiser does.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    try self.init(beta: container.decode(Double.self, forKey: .beta))
+  }
+
+  private enum CodingKeys: CodingKey { case beta }
+
   package var name: String { "sigmoid" }
   package var formula: String { "-log sigmoid(\(beta) (rho_chosen - rho_rejected))" }
   package var rewardScale: Double { beta }

@@ -67,14 +67,13 @@ package struct Forecast: Sendable, Equatable {
         bytes: device.scratchForecast(architecture, tokens: workspace.tokens, dtype: dtype)),
       ForecastPart(name: "reference", bytes: referenceBytes + 4 * tokensKept),
     ]
-    // 2 a weight forward, twice (reference and policy); backward 2 for the inputs' gradient, 4 with the
-    // weights' own. The head costs the same again for every scored row.
-    let backward = trained == .full ? 4.0 : 2.0
-    let head = Double(architecture.vocabularySize * architecture.hiddenSize)
+    // Policy forward and back, and the reference.
+    var bill = OperationBill(architecture, isFull: trained == .full)
     let rows = Double(workspace.targetRows) / Double(max(1, workspace.tokens))
-    operationsPerToken =
-      (4 + backward) * Double(architecture.linearParameterCount)
-      + (trained == .full ? 12 : 6) * head * rows
+    bill.addForward(tokens: 1, rows: rows, keepsStash: false)
+    bill.addForward(tokens: 1, rows: rows, keepsStash: true)
+    bill.addBackward(tokens: 1, rows: rows)
+    operationsPerToken = bill.operations
   }
 
   /// Refuses a run that cannot fit.

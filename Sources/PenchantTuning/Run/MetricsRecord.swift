@@ -38,11 +38,13 @@ package struct MetricsRecord: Sendable, Equatable {
   package var seconds: Double?
   /// Tokens computed a second, a prompt counted once.
   package var tokensPerSecond: Double?
+  /// Operations done a second over those the machine's own matrix kernel reaches; nil where that was not measured.
+  package var utilization: Double?
 
   package init() {}
 
   /// Keys whose values differ from run to run.
-  package static let timingKeys = ["step_seconds", "tokens_per_second"]
+  package static let timingKeys = ["step_seconds", "tokens_per_second", "mfu"]
 
   /// The record as metrics.jsonl has it; the order of the keys is fixed, timings come last.
   /// - Parameter prefix: `eval_` for measurements on held-out pairs.
@@ -73,6 +75,7 @@ package struct MetricsRecord: Sendable, Equatable {
     object[prefix + "pairs"] = .number(JSONNumber(pairs))
     put("step_seconds", seconds)
     put("tokens_per_second", tokensPerSecond)
+    put("mfu", utilization)
     return object
   }
 }

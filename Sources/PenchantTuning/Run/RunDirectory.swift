@@ -65,6 +65,8 @@ package struct RunDirectory: Sendable, Equatable {
       guard try !checkpointSteps().isEmpty else { throw TuningError(.nothingToResume(path: path)) }
     }
     try FileSystem.createDirectories(checkpoints)
+    // What a killed process was still making.
+    for folder in [path, checkpoints] { try PartialName.removeLeftovers(in: folder) }
   }
 
   /// Removes what runs write and nothing else: a mistyped `--output` costs no foreign file.

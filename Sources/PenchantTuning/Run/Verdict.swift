@@ -5,11 +5,13 @@
 ///
 /// - A mean margin below 0.1 is *barely moved*: under the model's own Bradley–Terry reading, σ(0.1) = 52.5 %
 ///   preference for the chosen answer against 50 % before.
+/// - A mean margin below −0.1 is *against the preferences*, by the same measure.
 /// - *Too far* is a loss on held-out pairs above ln 2 + 0.05, worse than having learnt nothing, or chosen
 ///   answers that lost more than 0.5 nats a token against the reference: each token less than e^−0.5 = 61 %
 ///   as likely as before, where text begins to degenerate while margins still look good.
 package enum Verdict: Sendable, Equatable {
   case barelyMoved(margin: Double)
+  case wrongWay(margin: Double)
   case moved(margin: Double, accuracy: Double)
   case movedTooFar(Reason)
 
@@ -28,6 +30,8 @@ package enum Verdict: Sendable, Equatable {
   package init(_ record: MetricsRecord, isHeldOut: Bool) {
     if record.driftChosen < Self.driftLimit {
       self = .movedTooFar(.chosenDrift(record.driftChosen))
+    } else if record.rewardsMargins < -Self.least {
+      self = .wrongWay(margin: record.rewardsMargins)
     } else if isHeldOut, record.loss > Self.lossLimit {
       self = .movedTooFar(.heldOutLoss(record.loss))
     } else if record.rewardsMargins < Self.least {
@@ -41,6 +45,8 @@ package enum Verdict: Sendable, Equatable {
   package var wording: String {
     switch self {
     case .barelyMoved(let margin): "barely moved: the mean margin is \(Self.text(margin))"
+    case .wrongWay(let margin):
+      "moved against the preferences: the mean margin is \(Self.text(margin))"
     case .moved(let margin, let accuracy):
       "moved: the mean margin is \(Self.text(margin)), accuracy \(Self.text(100 * accuracy)) %"
     case .movedTooFar(.heldOutLoss(let loss)):
@@ -54,6 +60,7 @@ package enum Verdict: Sendable, Equatable {
   package var advice: String? {
     switch self {
     case .barelyMoved: "raise --learning-rate (three times as much) or --epochs"
+    case .wrongWay: "look at the data: are chosen and rejected swapped? else lower --learning-rate"
     case .moved: nil
     case .movedTooFar(.heldOutLoss): "lower --epochs or --learning-rate"
     case .movedTooFar(.chosenDrift): "lower --learning-rate, or raise --beta"

@@ -25,7 +25,7 @@ package struct PairOrder: Sendable {
     let perEpoch = TuneDefaults.stepsPerEpoch(pairs: pairs, batchSize: batchSize)
     let (epoch, position) = step.quotientAndRemainder(dividingBy: perEpoch)
     let start = position * batchSize
-    return Array(order(ofEpoch: epoch)[start..<min(pairs, start + batchSize)])
+    return Array(order(ofEpoch: epoch)[start..<start + min(batchSize, pairs - start)])
   }
 
   private mutating func order(ofEpoch epoch: Int) -> [Int] {

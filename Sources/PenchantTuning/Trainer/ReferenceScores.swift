@@ -17,16 +17,21 @@ final class ReferenceScores {
   }
 
   /// The figures of a packed batch's examples, in its order.
-  /// - Parameter examples: what the batch was packed from.
+  /// - Parameters:
+  ///   - examples: what the batch was packed from.
+  ///   - bill: what a pass cost, where one was needed.
   func scores(
     _ packed: PackedBatch, of examples: [TokenizedExample], _ decoder: Decoder,
-    _ workspace: Workspace
+    _ workspace: Workspace, bill: inout OperationBill
   ) throws(EngineError) -> [[[Float]]] {
     let places = packed.examples.map { examples[$0].index }
     let known = places.compactMap { kept[$0] }
     if known.count == places.count { return known }
     let pass = try decoder.forward(
       packed.batch, policy: policy, workspace: workspace, keepStash: false)
+    bill.addForward(
+      tokens: Double(packed.batch.tokenCount), rows: Double(packed.batch.targetRows.count),
+      keepsStash: false)
     let scores = packed.scores(pass.statistics).map { $0.map(\.tokenLogProbabilities) }
     if keeps {
       for (place, score) in zip(places, scores) { kept[place] = score }

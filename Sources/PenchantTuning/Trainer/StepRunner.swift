@@ -14,6 +14,8 @@ final class StepRunner {
     var entropySum: Double
     var loss: Double
     var state: ObjectiveState
+    /// Floating-point operations of the step's passes.
+    var operations: Double
   }
 
   let decoder: Decoder
@@ -49,6 +51,7 @@ final class StepRunner {
     var outcomes = [PairOutcome?](repeating: nil, count: examples.count)
     var entropies = [Double](repeating: 0, count: examples.count)
     var next = state
+    var bill = OperationBill(decoder.architecture, isFull: policy.gradients != nil)
     let denominators = denominators(examples)
     let packs = Packer.pack(examples, tokenBudget: microTokens)
     // Scope `step` needs every pair's figures before the first derivative: the passes then run twice, with the
@@ -56,9 +59,8 @@ final class StepRunner {
     let atOnce = requirements.scope == .pair
 
     for packed in packs {
-      let references = try reference?.scores(packed, of: examples, decoder, workspace)
-      let pass = try decoder.forward(
-        packed.batch, policy: policy, workspace: workspace, keepStash: training && atOnce)
+      let references = try reference?.scores(packed, of: examples, decoder, workspace, bill: &bill)
+      let pass = try forward(packed, keepStash: training && atOnce, &bill)
       let scores = packed.scores(pass.statistics)
       for (place, index) in packed.examples.enumerated() {
         gathered[index] = PairInput(
@@ -73,7 +75,7 @@ final class StepRunner {
       let output = objective.evaluate(
         packed.examples.compactMap { gathered[$0] }, denominators: denominators, state: state)
       for (index, outcome) in zip(packed.examples, output.pairs) { outcomes[index] = outcome }
-      if training { try backward(pass, packed, outcomes) }
+      if training { try backward(pass, packed, outcomes, &bill) }
     }
 
     let inputs = gathered.compactMap { $0 }
@@ -82,15 +84,15 @@ final class StepRunner {
       for (index, outcome) in output.pairs.enumerated() { outcomes[index] = outcome }
       next = output.state
       for packed in packs where training {
-        let pass = try decoder.forward(
-          packed.batch, policy: policy, workspace: workspace, keepStash: true)
-        try backward(pass, packed, outcomes)
+        let pass = try forward(packed, keepStash: true, &bill)
+        try backward(pass, packed, outcomes, &bill)
       }
     }
     let all = outcomes.compactMap { $0 }
     return Result(
       inputs: inputs, outcomes: all, entropySum: entropies.reduce(0, +),
-      loss: requirements.loss(all, denominators: denominators), state: next)
+      loss: requirements.loss(all, denominators: denominators), state: next,
+      operations: bill.operations)
   }
 
   /// Each component's denominator over the whole step.
@@ -104,8 +106,19 @@ final class StepRunner {
     return sums
   }
 
+  private func forward(
+    _ packed: PackedBatch, keepStash: Bool, _ bill: inout OperationBill
+  ) throws(EngineError) -> ForwardPass {
+    bill.addForward(
+      tokens: Double(packed.batch.tokenCount), rows: Double(packed.batch.targetRows.count),
+      keepsStash: keepStash)
+    return try decoder.forward(
+      packed.batch, policy: policy, workspace: workspace, keepStash: keepStash)
+  }
+
   private func backward(
-    _ pass: ForwardPass, _ packed: PackedBatch, _ outcomes: [PairOutcome?]
+    _ pass: ForwardPass, _ packed: PackedBatch, _ outcomes: [PairOutcome?],
+    _ bill: inout OperationBill
   ) throws(EngineError) {
     var coefficients = [Float](repeating: 0, count: packed.batch.targets.count)
     for (place, index) in packed.examples.enumerated() {
@@ -114,6 +127,8 @@ final class StepRunner {
         for (target, value) in zip(places, gradient) { coefficients[target] = Float(value) }
       }
     }
+    bill.addBackward(
+      tokens: Double(packed.batch.tokenCount), rows: Double(packed.batch.targetRows.count))
     try decoder.backward(pass, coefficients: coefficients, workspace: workspace)
   }
 

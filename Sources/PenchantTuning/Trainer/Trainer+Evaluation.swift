@@ -53,6 +53,7 @@ extension MetricsRecord {
     result.numTokens = records.reduce(0) { $0 + $1.numTokens }
     result.seconds = nil
     result.tokensPerSecond = nil
+    result.utilization = nil
     return result
   }
 }

@@ -145,6 +145,7 @@ package final class Trainer {
     record.seconds = seconds
     record.tokensPerSecond =
       Double(examples.reduce(0) { $0 + $1.tokenCount }) / max(seconds, 1e-9)
+    record.utilization = setup.peakOperations.map { result.operations / max(seconds, 1e-9) / $0 }
     try logs.append(record, result.ledger(of: examples, step: step, rewardScale: scale))
     remember(record, seconds: seconds)
   }

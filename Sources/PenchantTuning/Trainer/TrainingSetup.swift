@@ -25,6 +25,8 @@ package struct TrainingSetup {
   package var modelFolder: String?
   /// Lines of dropped.jsonl.
   package var dropped: [JSON]
+  /// Operations a second that the machine's matrix kernel reaches, for `mfu`; nil leaves it out.
+  package var peakOperations: Double?
 
   package init(
     decoder: Decoder, trainable: Trainable, reference: Policy?, referenceIsInitial: Bool,
