@@ -31,7 +31,7 @@ package enum TuneDefaults {
   static let rank = 16
   static let alpha = 32.0
   static let batchSize = 8
-  static let microTokens = 4096
+  static let microTokens = 2048
   static let longest = 2048
   /// Fewer steps leave AdamW's second moment little to average.
   static let wantedSteps = 100

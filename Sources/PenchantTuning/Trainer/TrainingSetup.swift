@@ -55,11 +55,13 @@ package struct TrainingSetup {
   /// The memory of passes this run needs: the largest micro-batch, for the longest pair.
   package var workspaceShape: WorkspaceShape {
     let examples = training + heldOut
-    let tokens = max(plan.microTokens, examples.map(\.tokenCount).max() ?? 1)
-    let all = training.reduce(0) { $0 + $1.tokenCount } + heldOut.reduce(0) { $0 + $1.tokenCount }
-    // A pack holds at most all there is; its rows are at most its tokens times the largest share of scored
-    // tokens any pair has.
-    let bound = max(1, min(tokens, all))
+    let longest = examples.map(\.tokenCount).max() ?? 1
+    // A pack holds pairs of one step (or held-out ones) up to the budget, or one pair that is longer. Tensors sized
+    // for more would spread what is used over pages that are not.
+    let step = training.map(\.tokenCount).sorted(by: >).prefix(plan.batchSize).reduce(0, +)
+    let held = heldOut.reduce(0) { $0 + $1.tokenCount }
+    let bound = max(longest, min(plan.microTokens, max(step, held)))
+    // Its rows are at most its tokens times the largest share of scored tokens any pair has.
     let share =
       examples.map { example in
         let scored = example.branches.reduce(0) { $0 + $1.scored.count }
