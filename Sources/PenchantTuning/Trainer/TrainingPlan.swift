@@ -20,7 +20,7 @@ package struct TrainingPlan: Sendable, Equatable {
 
   package init(
     pairs: Int, batchSize: Int, schedule: Schedule, optimizer: AdamW = AdamW(),
-    microTokens: Int = 4096, seed: UInt64 = 0, shuffles: Bool = true, evalEvery: Int = 0,
+    microTokens: Int = 2048, seed: UInt64 = 0, shuffles: Bool = true, evalEvery: Int = 0,
     saveEvery: Int = 0
   ) {
     precondition(

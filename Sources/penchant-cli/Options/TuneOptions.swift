@@ -64,7 +64,7 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Tokens of one forward and backward pass; decides memory, not results. (default: 4096)",
+      "Tokens of one forward and backward pass; decides memory, not results. (default: 2048)",
       valueName: "n"))
   var microTokens: Int?
 
