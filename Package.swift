@@ -10,7 +10,6 @@ let swift: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-
 // In tests a file may use what any of the target's dependencies declares.
 func tests(_ room: String, _ below: [Target.Dependency]) -> Target {
   .testTarget(
@@ -47,7 +46,9 @@ let package = Package(
     room(
       "PenchantModel",
       ["PenchantCore", "PenchantFormats", "PenchantText", "PenchantData", "PenchantEngine"]),
-    room("PenchantTuning", ["PenchantCore", "PenchantFormats", "PenchantData", "PenchantEngine", "PenchantModel"]),
+    room(
+      "PenchantTuning",
+      ["PenchantCore", "PenchantFormats", "PenchantData", "PenchantEngine", "PenchantModel"]),
     room(
       "Penchant",
       [
@@ -70,7 +71,18 @@ let package = Package(
     tests("PenchantText", ["PenchantText", "PenchantCore"]),
     tests("PenchantData", ["PenchantData", "PenchantCore"]),
     tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),
-    tests("PenchantTuning", ["PenchantTuning", "PenchantModel", "PenchantEngine", "PenchantData", "PenchantText", "PenchantFormats", "PenchantCore"]),
-    tests("PenchantModel", ["PenchantModel", "PenchantEngine", "PenchantData", "PenchantText", "PenchantFormats", "PenchantCore"]),
+    tests(
+      "PenchantTuning",
+      [
+        "PenchantTuning", "PenchantModel", "PenchantEngine", "PenchantData", "PenchantText",
+        "PenchantFormats", "PenchantCore",
+      ]),
+    tests("CLI", ["penchant-cli", "PenchantCore"]),
+    tests(
+      "PenchantModel",
+      [
+        "PenchantModel", "PenchantEngine", "PenchantData", "PenchantText", "PenchantFormats",
+        "PenchantCore",
+      ]),
   ]
 )

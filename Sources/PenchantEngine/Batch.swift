@@ -12,7 +12,9 @@ package struct Batch: Sendable, Equatable {
   package private(set) var targetRows: [Int32] = []
   /// The targets of row i are `targetOffsets[i]..<targetOffsets[i + 1]`.
   package private(set) var targetOffsets: [Int] = [0]
-  /// The tokens asked for. One row can have several: the prompt's last predicts the first of every branch.
+  /// The tokens asked for.
+  ///
+  /// One row can have several: the prompt's last predicts the first of every branch.
   package private(set) var targets: [Int32] = []
 
   package init() {}

@@ -15,7 +15,8 @@ struct AdamWTests {
     return set
   }
 
-  @Test("three steps follow the paper in double, decay on matrices only",
+  @Test(
+    "three steps follow the paper in double, decay on matrices only",
     arguments: CPUDevice.availableISAs)
   func steps(isa: String) throws {
     let device = try CPUDevice(threads: 1, isa: isa)
@@ -168,7 +169,8 @@ struct CPUDeviceTests {
     }
   }
 
-  @Test("a product of panels, of few rows and the sum over rows agree with sums in double",
+  @Test(
+    "a product of panels, of few rows and the sum over rows agree with sums in double",
     arguments: CPUDevice.availableISAs)
   func products(isa: String) throws {
     let device = try CPUDevice(threads: 2, isa: isa)

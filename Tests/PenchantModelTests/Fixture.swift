@@ -42,7 +42,7 @@ extension JSON {
   var ids: [Int32] { array?.compactMap { $0.int.map(Int32.init) } ?? [] }
 }
 
-/// ‖a − b‖ / ‖b‖
+/// The norm of the difference over the norm of the second.
 func relativeError(_ a: [Float], _ b: [Float]) -> Double {
   var (difference, size) = (0.0, 0.0)
   for (x, y) in zip(a, b) {

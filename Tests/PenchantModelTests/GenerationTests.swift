@@ -26,7 +26,8 @@ struct GenerationTests {
     }
   }
 
-  @Test("2: a sequence has the same tokens alone and among sixteen",
+  @Test(
+    "2: a sequence has the same tokens alone and among sixteen",
     arguments: InvariantTests.kinds)
   func together(isa: String, dtype: DType) throws {
     let model = try Fixture.open("tiny-llama", dtype: dtype, isa: isa)

@@ -29,7 +29,8 @@ struct GradientParityTests {
     return values
   }
 
-  @Test("every LoRA factor", arguments: ["tiny-llama", "tiny-qwen2", "tiny-mistral"],
+  @Test(
+    "every LoRA factor", arguments: ["tiny-llama", "tiny-qwen2", "tiny-mistral"],
     CPUDevice.availableISAs)
   func adapter(name: String, isa: String) throws {
     let model = try Fixture.open(name, isa: isa)
@@ -72,7 +73,8 @@ struct GradientParityTests {
     #expect(abs(norm - wanted) < 1e-5 * wanted)
   }
 
-  @Test("every weight", arguments: ["tiny-llama", "tiny-qwen2", "tiny-mistral"],
+  @Test(
+    "every weight", arguments: ["tiny-llama", "tiny-qwen2", "tiny-mistral"],
     CPUDevice.availableISAs)
   func full(name: String, isa: String) throws {
     let model = try Fixture.open(name, isa: isa)

@@ -60,7 +60,8 @@ struct InvariantTests {
     }
   }
 
-  @Test("4: a shared prompt scores as separate sequences do, to rounding",
+  @Test(
+    "4: a shared prompt scores as separate sequences do, to rounding",
     arguments: CPUDevice.availableISAs)
   func prefixSharing(isa: String) throws {
     for name in ["tiny-llama", "tiny-qwen2", "tiny-mistral"] {
@@ -102,7 +103,8 @@ struct InvariantTests {
     return model.device.read(try #require(adapter.parameters.training).gradient)
   }
 
-  @Test("4: gradients through a shared prompt equal those of separate sequences, to rounding",
+  @Test(
+    "4: gradients through a shared prompt equal those of separate sequences, to rounding",
     arguments: CPUDevice.availableISAs)
   func prefixSharingBackward(isa: String) throws {
     let model = try Fixture.open("tiny-llama", isa: isa)

@@ -10,7 +10,8 @@ struct ScoreParityTests {
   /// bfloat16 has 8 bits of significand; over a sentence the errors mostly cancel.
   static let roundedSumTolerance = 5e-3
 
-  @Test("token ids are equal and every log-prob is within float32 rounding",
+  @Test(
+    "token ids are equal and every log-prob is within float32 rounding",
     arguments: ["tiny-llama", "tiny-qwen2", "tiny-mistral"], CPUDevice.availableISAs)
   func logProbabilities(name: String, isa: String) throws {
     let model = try Fixture.open(name, isa: isa)

@@ -71,7 +71,8 @@ extension Decoder {
     device.convert(space.dResidual, into: space.dOut)
     device.siluMultiply(gate: stash.gate, up: stash.up, into: scratch.activation)
     linearsBackward(
-      .feedForwardOutput, layer, policy, dOuts: [space.dOut], input: scratch.activation, scratch, space,
+      .feedForwardOutput, layer, policy, dOuts: [space.dOut], input: scratch.activation, scratch,
+      space,
       into: space.dActivation)
     device.siluMultiplyBackward(
       dOut: space.dActivation, gate: stash.gate, up: stash.up, dGate: space.dGate, dUp: space.dUp)
@@ -94,7 +95,8 @@ extension Decoder {
     let gradients = policy.gradients?.layers[layer]
     device.convert(space.dResidual, into: space.dOut)
     linearsBackward(
-      .attentionOutput, layer, policy, dOuts: [space.dOut], input: stash.attentionOut, scratch, space,
+      .attentionOutput, layer, policy, dOuts: [space.dOut], input: stash.attentionOut, scratch,
+      space,
       into: space.dAttention)
     device.attentionBackward(
       dOut: space.dAttention, q: stash.q, k: stash.k, v: stash.v, out: stash.attentionOut,
@@ -119,7 +121,7 @@ extension Decoder {
       epsilon: architecture.normEpsilon, dX: space.dResidual, dGain: gradients?.attentionNorm)
   }
 
-  /// The twin of ``linears(_:_:_:input:lowRank:into:accumulate:fewRows:)``:
+  /// The twin of ``linears(_:_:_:input:lowRank:into:accumulate:fewRows:)``.
   ///
   ///     dX = Σ dYᵢ·Wᵢ + (s·dYᵢ·Bᵢ)·Aᵢ    dAᵢ += (s·dYᵢ·Bᵢ)ᵀ·X    dBᵢ += dYᵢᵀ·(s·X·Aᵢᵀ)
   ///

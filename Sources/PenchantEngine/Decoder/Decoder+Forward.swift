@@ -41,7 +41,7 @@ extension Decoder {
     return ForwardPass(batch: batch, policy: policy, statistics: statistics)
   }
 
-  /// residual += W_o · attention(rotary(W_q h), rotary(W_k h), W_v h), h = norm(residual)
+  /// Adds W_o · attention(rotary(W_q h), rotary(W_k h), W_v h) to the residual, h being its norm.
   private func attentionForward(
     _ layer: Int, _ policy: Policy, _ stash: Workspace.LayerStash, _ space: Workspace.Forward,
     _ angles: Tensor, groups: [[Segment]]
@@ -67,7 +67,7 @@ extension Decoder {
       into: [space.residual], accumulate: true)
   }
 
-  /// residual += W_down · (silu(W_gate h) ∘ W_up h), h = norm(residual)
+  /// Adds W_down · (silu(W_gate h) ∘ W_up h) to the residual, h being its norm.
   private func feedForward(
     _ layer: Int, _ policy: Policy, _ stash: Workspace.LayerStash, _ space: Workspace.Forward
   ) {

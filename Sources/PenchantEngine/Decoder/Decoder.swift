@@ -32,7 +32,9 @@ package final class Decoder {
   package let device: any Device
   /// The type matrix products read: bfloat16, or float32 as the oracle.
   package let dtype: DType
-  /// Called before each block; throws to abandon a pass. An abandoned step changes no parameter.
+  /// Called before each block; throws to abandon a pass.
+  ///
+  /// An abandoned step changes no parameter.
   package var poll: () throws(EngineError) -> Void = { () throws(EngineError) in }
 
   /// Cosines and sines for positions 0 ..< angles.rows.

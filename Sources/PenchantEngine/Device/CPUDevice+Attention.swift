@@ -69,7 +69,9 @@ extension CPUDevice {
     let kernels = kernels.pointee
     let heads = shape.heads / headsEach
     let order = groups.indices.sorted {
-      let (left, right) = (groups[$0].reduce(0) { $0 + $1.length }, groups[$1].reduce(0) { $0 + $1.length })
+      let (left, right) = (
+        groups[$0].reduce(0) { $0 + $1.length }, groups[$1].reduce(0) { $0 + $1.length }
+      )
       return left == right ? $0 < $1 : left > right
     }
     let segments = groups.map { group in

@@ -64,7 +64,8 @@ extension CPUDevice {
     }
   }
 
-  private func pack(_ term: ProductTerm, _ columns: Range<Int>, into panel: UnsafeMutableRawPointer) {
+  private func pack(_ term: ProductTerm, _ columns: Range<Int>, into panel: UnsafeMutableRawPointer)
+  {
     let right = term.right
     switch term.layout {
     case .transposed:
@@ -155,7 +156,9 @@ extension CPUDevice {
         kernels.multiply(&term, 1, dtype, Int64(rows.count), Int64(columns.count), &target)
         for column in columns {
           let target = out.floats + column * out.stride + rows.lowerBound
-          for row in 0..<rows.count { target[row] += tile[row * width + column - columns.lowerBound] }
+          for row in 0..<rows.count {
+            target[row] += tile[row * width + column - columns.lowerBound]
+          }
         }
       } else {
         var target = output(
@@ -167,8 +170,10 @@ extension CPUDevice {
   }
 }
 
-/// How a product is cut into pieces: whole panels first, and what does not divide among the threads by rows,
-/// so that all threads finish together. The cut does not change any result.
+/// How a product is cut into pieces.
+///
+/// Whole panels come first; what does not divide among the threads is cut by rows, so that all threads finish
+/// together. The cut does not change any result.
 struct PanelPieces {
   private let columns: Int
   private let width: Int

@@ -47,9 +47,14 @@ package final class CPUDevice: Device {
     }
   }
 
-  private static func kernels(named name: String?) throws(EngineError) -> UnsafePointer<pen_kernels> {
-    let wanted = [PEN_ISA_PLAIN, PEN_ISA_AVX2, PEN_ISA_AVX512BF16].compactMap { pen_kernels_for($0) }
-      .last { name == nil ? $0.pointee.isa == pen_best_isa() : String(cString: $0.pointee.name) == name }
+  private static func kernels(named name: String?) throws(EngineError) -> UnsafePointer<pen_kernels>
+  {
+    let wanted = [PEN_ISA_PLAIN, PEN_ISA_AVX2, PEN_ISA_AVX512BF16].compactMap {
+      pen_kernels_for($0)
+    }
+    .last {
+      name == nil ? $0.pointee.isa == pen_best_isa() : String(cString: $0.pointee.name) == name
+    }
     guard let wanted else {
       throw EngineError(.unsupportedISA(name: name ?? "", available: availableISAs))
     }
@@ -87,7 +92,9 @@ package final class CPUDevice: Device {
   }
 
   package func write(_ values: [Float], to tensor: Tensor) {
-    precondition(values.count == tensor.count && tensor.isContiguous, "write: \(values.count) values for \(tensor.count)")
+    precondition(
+      values.count == tensor.count && tensor.isContiguous,
+      "write: \(values.count) values for \(tensor.count)")
     values.withUnsafeBufferPointer { source in
       guard let base = source.baseAddress else { return }
       switch tensor.dtype {
@@ -100,7 +107,9 @@ package final class CPUDevice: Device {
   }
 
   package func write(_ values: [Int32], to tensor: Tensor) {
-    precondition(values.count == tensor.count && tensor.isContiguous, "write: \(values.count) values for \(tensor.count)")
+    precondition(
+      values.count == tensor.count && tensor.isContiguous,
+      "write: \(values.count) values for \(tensor.count)")
     tensor.integers.update(from: values, count: values.count)
   }
 

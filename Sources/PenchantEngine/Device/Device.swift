@@ -46,7 +46,6 @@ package struct AttentionShape: Sendable, Equatable {
   package var window: Int?
 }
 
-
 /// The results of the streaming head, one entry a row or a target.
 package struct HeadStatistics {
   /// log p of each target, in the order of the targets.
@@ -145,7 +144,8 @@ package protocol Device: AnyObject {
   /// Σ x² in double, in an order that depends on the size alone.
   func sumSquares(_ x: Tensor) -> Double
   /// One AdamW step over flat float32 tensors; `working` receives the rounded weights.
-  func adamW(_ step: AdamWStep, weights: Tensor, working: Tensor?, m: Tensor, v: Tensor, gradient: Tensor)
+  func adamW(
+    _ step: AdamWStep, weights: Tensor, working: Tensor?, m: Tensor, v: Tensor, gradient: Tensor)
 }
 
 /// The numbers of one AdamW step (Loshchilov and Hutter, arXiv 1711.05101).

@@ -15,7 +15,9 @@ package struct Tensor {
     buffer: Buffer, offset: Int, rows: Int, columns: Int, stride: Int? = nil, dtype: DType
   ) {
     let stride = stride ?? columns
-    precondition(rows >= 0 && columns >= 0 && stride >= columns, "Tensor: (\(rows), \(columns)) stride \(stride)")
+    precondition(
+      rows >= 0 && columns >= 0 && stride >= columns,
+      "Tensor: (\(rows), \(columns)) stride \(stride)")
     let end = rows == 0 ? 0 : ((rows - 1) * stride + columns) * dtype.size
     precondition(
       offset >= 0 && offset + end <= buffer.byteCount,
@@ -46,7 +48,8 @@ package struct Tensor {
   /// The columns of a range, as a view with the same stride.
   package func columns(_ range: Range<Int>) -> Tensor {
     precondition(
-      range.lowerBound >= 0 && range.upperBound <= columns, "Tensor.columns: \(range) of \(columns)")
+      range.lowerBound >= 0 && range.upperBound <= columns, "Tensor.columns: \(range) of \(columns)"
+    )
     return Tensor(
       buffer: buffer, offset: offset + range.lowerBound * dtype.size, rows: rows,
       columns: range.count, stride: stride, dtype: dtype)

@@ -22,8 +22,9 @@ extension Adapter {
     return adapter
   }
 
-  /// Writes the adapter in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`, float32. The
-  /// same weights give the same bytes.
+  /// Writes the adapter in PEFT's format: `adapter_config.json` and `adapter_model.safetensors`, float32.
+  ///
+  /// The same weights give the same bytes.
   /// - Parameters:
   ///   - folder: exists already.
   ///   - baseModel: what `base_model_name_or_path` says.

@@ -88,8 +88,9 @@ package final class Adapter {
 
   func group(_ group: LinearGroup, layer: Int) -> Group? { groups[layer][group] }
 
-  /// The usual beginning: A uniform in ±1/√in (Kaiming with a = √5, as PEFT), B zero, so that the adapted model
-  /// is the base model. The values depend on the seed and the parameter's place alone.
+  /// The usual beginning: A uniform in ±1/√in (Kaiming with a = √5, as PEFT), B zero.
+  ///
+  /// The adapted model is then the base model. The values depend on the seed and the parameter's place alone.
   package func initialize(seed: UInt64, on device: any Device) {
     for (index, entry) in parameters.entries.enumerated() {
       let view = parameters.view(entry, of: parameters.master)

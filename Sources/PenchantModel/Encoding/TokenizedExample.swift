@@ -7,8 +7,10 @@ package struct TokenizedExample: Sendable, Equatable {
   package struct Branch: Sendable, Equatable {
     /// The tokens after the prompt.
     package var tokens: [Int32]
-    /// Which tokens of prompt + branch have their log-probability counted, ascending; never the first of all,
-    /// which nothing predicts. Usually all of the branch; they may lie in the prompt and need not be a suffix.
+    /// Which tokens of prompt + branch have their log-probability counted, ascending.
+    ///
+    /// Never the first of all, which nothing predicts. Usually all of the branch; they may lie in the prompt
+    /// and need not be a suffix.
     package var scored: [Int]
     /// Tokens that truncation took away from the end.
     package var cutTokens: Int

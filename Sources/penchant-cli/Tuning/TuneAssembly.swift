@@ -71,7 +71,9 @@ struct TuneAssembly {
       alpha: configuration.loraAlpha ?? defaults.alpha, targets: targets)
   }
 
-  /// What the run is made from, to notice on resume that it changed. Reads all weights once.
+  /// What the run is made from, to notice on resume that it changed.
+  ///
+  /// Reads all weights once.
   func inputs(
     _ configuration: TuneConfiguration, _ data: TuneData.Encoded
   ) throws -> CheckpointState.Inputs {
