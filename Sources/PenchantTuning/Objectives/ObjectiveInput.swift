@@ -110,8 +110,8 @@ extension ObjectiveRequirements {
   package func loss(_ outcomes: [PairOutcome], denominators: [Double]) -> Double {
     var total = 0.0
     for (index, component) in components.enumerated() where denominators[index] > 0 {
-      let sum = outcomes.reduce(0) { $0 + $1.numerators[index] }
-      total += component.weight * sum / denominators[index]
+      let mean = exactQuotient(outcomes.lazy.map { $0.numerators[index] }, denominators[index])
+      total += component.weight * mean
     }
     return total
   }
