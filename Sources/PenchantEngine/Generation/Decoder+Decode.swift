@@ -14,8 +14,9 @@ extension Decoder {
   ///
   /// Each sequence's bits are the same however many others are in the call. Every sequence grows by one row of
   /// the cache, which must be free.
-  /// - Parameter workspace: for at least as many tokens as there are sequences.
-  /// - Returns: sequences × vocabulary, row after row.
+  /// - Parameters:
+  ///   - workspace: for at least as many tokens as there are sequences.
+  ///   - logits: receives sequences × vocabulary.
   package func decode(
     _ tokens: [Int32], _ sequences: inout [CachedSequence], policy: Policy, cache: KeyValueCache,
     workspace: Workspace, logits: Tensor
@@ -38,7 +39,10 @@ extension Decoder {
     for layer in 0..<architecture.layerCount {
       try poll()
       let stash = workspace.layers[0].rows(tokens.count)
-      decodeBlock(layer, sequences, positions, policy, cache, stash, space, angles)
+      attentionBlock(layer, policy, stash, space, angles, fewRows: true) {
+        attend(layer, sequences, positions, cache, stash)
+      }
+      feedForwardBlock(layer, policy, stash, space, fewRows: true)
     }
     let hidden = space.normed
     let rounded = workspace.layers[0].rows(tokens.count).attentionInput
@@ -51,24 +55,11 @@ extension Decoder {
     try device.synchronize()
   }
 
-  private func decodeBlock(
-    _ layer: Int, _ sequences: [CachedSequence], _ positions: [Int], _ policy: Policy,
-    _ cache: KeyValueCache, _ stash: Workspace.LayerStash, _ space: Workspace.Forward,
-    _ angles: Tensor
+  /// Stores each sequence's new key and value and attends to all it has.
+  private func attend(
+    _ layer: Int, _ sequences: [CachedSequence], _ positions: [Int], _ cache: KeyValueCache,
+    _ stash: Workspace.LayerStash
   ) {
-    let weights = policy.weights.layers[layer]
-    device.convert(space.residual, into: stash.attentionInput)
-    device.rmsNorm(
-      stash.attentionInput, gain: weights.attentionNorm, epsilon: architecture.normEpsilon,
-      into: space.normed)
-    linears(
-      .attentionInput, layer, policy, input: space.normed, lowRank: space.lowRank,
-      into: [stash.q, stash.k, stash.v], fewRows: true)
-    for x in [stash.q, stash.k] {
-      device.rotary(
-        x, angles: angles, positions: space.positions,
-        headDimension: architecture.headDimension, into: x)
-    }
     for (index, sequence) in sequences.enumerated() {
       guard let run = sequence.runs.last else { continue }
       cache.store(
@@ -79,19 +70,5 @@ extension Decoder {
       q: stash.q, keys: cache.keys(layer), values: cache.values(layer),
       runs: sequences.map(\.runs), positions: positions, shape: architecture.attention,
       into: stash.attentionOut)
-    linears(
-      .attentionOutput, layer, policy, input: stash.attentionOut, lowRank: space.lowRank,
-      into: [space.residual], accumulate: true, fewRows: true)
-    device.convert(space.residual, into: stash.feedForwardInput)
-    device.rmsNorm(
-      stash.feedForwardInput, gain: weights.feedForwardNorm, epsilon: architecture.normEpsilon,
-      into: space.normed)
-    linears(
-      .feedForwardInput, layer, policy, input: space.normed, lowRank: space.lowRank,
-      into: [stash.gate, stash.up], fewRows: true)
-    device.siluMultiply(gate: stash.gate, up: stash.up, into: space.activation)
-    linears(
-      .feedForwardOutput, layer, policy, input: space.activation, lowRank: space.lowRank,
-      into: [space.residual], accumulate: true, fewRows: true)
   }
 }
