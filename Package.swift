@@ -25,8 +25,7 @@ let package = Package(
   name: "penchant",
   platforms: [.macOS(.v15)],
   products: [
-    .executable(name: "penchant", targets: ["penchant-cli"]),
-    .library(name: "PenchantKit", targets: ["Penchant"]),
+    .executable(name: "penchant", targets: ["penchant-cli"])
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -49,16 +48,10 @@ let package = Package(
     room(
       "PenchantTuning",
       ["PenchantCore", "PenchantFormats", "PenchantData", "PenchantEngine", "PenchantModel"]),
-    room(
-      "Penchant",
-      [
-        "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData", "PenchantEngine",
-        "PenchantModel", "PenchantTuning",
-      ]),
     .executableTarget(
       name: "penchant-cli",
       dependencies: [
-        "Penchant", "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData",
+        "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData",
         "PenchantEngine", "PenchantModel", "PenchantTuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
