@@ -17,8 +17,8 @@ func tests(_ room: String, _ below: [Target.Dependency]) -> Target {
     swiftSettings: [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")])
 }
 
-func room(_ name: String, _ below: [Target.Dependency], path: String? = nil) -> Target {
-  .target(name: name, dependencies: below, path: path, swiftSettings: swift)
+func room(_ name: String, _ below: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: below, swiftSettings: swift)
 }
 
 let package = Package(
@@ -33,12 +33,12 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
   ],
   targets: [
-    .target(name: "CPenchantThreads", cSettings: []),
-    .target(name: "CPenchantKernels", cSettings: []),
+    .target(name: "CPenchantThreads"),
+    .target(name: "CPenchantKernels"),
     room("PenchantCore", [.product(name: "Crypto", package: "swift-crypto")]),
     room("PenchantFormats", ["PenchantCore"]),
     room("PenchantText", ["PenchantCore"]),
-    room("PenchantData", ["PenchantCore", "PenchantText"]),
+    room("PenchantData", ["PenchantCore"]),
     room(
       "PenchantEngine",
       ["PenchantCore", "PenchantFormats", "CPenchantKernels", "CPenchantThreads"]),
