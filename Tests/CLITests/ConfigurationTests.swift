@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("limit: 1\nlimit: 2\n", ":2 is not a configuration: the key 'limit' stands there twice"),
+    ("limit: 1\nlimit: 2\n", " is not a configuration: the key 'limit' stands there twice"),
     ("- limit\n", ":1 is not a configuration: its top level is not 'option: value'"),
     ("limit: [1\n", " is not a configuration: "),
     ("tokens: maybe\n", ":1: the value of 'tokens' must be true or false"),

@@ -65,12 +65,12 @@ struct DataInspection {
     return [0, 0.5, 0.9, 1].map { sorted[Int(Double(sorted.count - 1) * $0)] }
   }
 
-  private var lengthRows: [(name: String, values: [Int])] {
+  private var lengthRows: [(name: String, key: String, values: [Int])] {
     [
-      ("prompt", lengths { $0.prompt.count }),
-      ("chosen", lengths { $0.branches[0].tokens.count }),
-      ("rejected", lengths { $0.branches[1].tokens.count }),
-      ("prompt + longer answer", lengths(\.longestSequence)),
+      ("prompt", "prompt", lengths { $0.prompt.count }),
+      ("chosen", "chosen", lengths { $0.branches[0].tokens.count }),
+      ("rejected", "rejected", lengths { $0.branches[1].tokens.count }),
+      ("prompt + longer answer", "longest_sequence", lengths(\.longestSequence)),
     ]
   }
 
@@ -108,14 +108,14 @@ struct DataInspection {
     func number(_ value: Int) -> JSON { .number(JSONNumber(value)) }
     var lengths = JSONObject()
     for row in lengthRows {
-      lengths[row.name] = .object(
+      lengths[row.key] = .object(
         JSONObject([
           "least": number(row.values[0]), "middle": number(row.values[1]),
           "nine_tenths": number(row.values[2]), "most": number(row.values[3]),
         ]))
     }
     var memory = JSONObject()
-    for part in forecast.parts { memory[part.name] = number(part.bytes) }
+    for part in forecast.parts { memory[part.name.replacing(" ", with: "_")] = number(part.bytes) }
     var object = JSONObject()
     object["pairs"] = number(census.count)
     object["identical"] = number(census.identical.count)

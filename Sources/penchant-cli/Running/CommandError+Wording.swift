@@ -5,9 +5,10 @@ extension CommandError {
     switch code {
     case .unknownVerb, .unknownOption, .unparsable, .conflict, .outOfRange, .requires: .usage
     case .configurationUnreadable, .configurationMalformed, .configurationUnknownKey,
-      .configurationValue, .outputExists, .row:
+      .configurationValue, .row:
       .input
-    case .forecastExceedsMemory, .interrupted: .runtime
+    case .kernelDiffers: .answer
+    case .interrupted: .runtime
     }
   }
 
@@ -23,8 +24,7 @@ extension CommandError {
     case .configurationMalformed: "configuration-malformed"
     case .configurationUnknownKey: "configuration-unknown-key"
     case .configurationValue: "configuration-value"
-    case .outputExists: "output-exists"
-    case .forecastExceedsMemory: "forecast-exceeds-memory"
+    case .kernelDiffers: "kernel-differs"
     case .row: "row"
     case .interrupted: "interrupted"
     }
@@ -47,9 +47,8 @@ extension CommandError {
       "\(path):\(line): penchant \(verb) has no option '\(key)'"
     case .configurationValue(let path, let line, let key, let expected):
       "\(path):\(line): the value of '\(key)' must be \(expected)"
-    case .outputExists(let path): "\(path) exists already"
-    case .forecastExceedsMemory(let needed, let available):
-      "this needs about \(NumberText.bytes(needed)) and \(NumberText.bytes(available)) are free"
+    case .kernelDiffers(let name, let deviation):
+      "\(name): the result differs from the plain kernel's by \(NumberText.significant(deviation)) of its size"
     case .row(let path, let line, let problem): "\(path):\(line): \(problem)"
     case .interrupted: "interrupted"
     }
@@ -68,9 +67,8 @@ extension CommandError {
       verb.map { "see 'penchant \($0) --help'" } ?? "see 'penchant --help'"
     case .configurationUnreadable(let error): error.remedy
     case .configurationMalformed: "it is YAML with one option a line, as in 'beta: 0.1'"
-    case .outputExists: "choose another place, or pass --overwrite"
-    case .forecastExceedsMemory:
-      "lower --micro-tokens or --max-length, or use --dtype bfloat16"
+    case .kernelDiffers:
+      "nothing was timed; set PENCHANT_ISA to another instruction set and report this"
     default: nil
     }
   }

@@ -24,12 +24,10 @@ struct CommandError: PenchantFailure, Equatable {
       path: String, line: Int, key: String, verb: String, nearest: String?, ours: ForeignName?)
     /// A key whose value does not fit the option.
     case configurationValue(path: String, line: Int, key: String, expected: String)
-    /// Something stands where the output should go.
-    case outputExists(path: String)
-    /// The forecast does not fit the memory that is free.
-    case forecastExceedsMemory(needed: Int, available: Int)
     /// A row of a data file cannot be used.
     case row(path: String, line: Int, problem: String)
+    /// A kernel's result parts from its plain twin's; `deviation` is relative.
+    case kernelDiffers(name: String, deviation: Double)
     /// A signal asked to stop.
     case interrupted
   }

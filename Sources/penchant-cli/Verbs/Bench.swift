@@ -1,0 +1,100 @@
+import ArgumentParser
+import PenchantCore
+import PenchantEngine
+
+/// `penchant bench`: what this machine reaches, and how much of it a training step uses.
+struct Bench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Peak of this machine, kernels against it, a training step against both.",
+    discussion: """
+      Every kernel is checked against its plain twin before it is timed; a time is the middle of several. The \
+      step is a whole one: reference, policy, gradient, AdamW, on random weights of a real shape. Its share of \
+      the peak counts only the operations that the step must have, not those a program happens to do.
+
+      Example:
+        penchant bench --shape tiny --pairs 2 --repeats 3
+      """)
+
+  @Option(help: "Decoder to measure with; the weights are random.")
+  var shape = BenchmarkShape.smolLM2
+
+  @Option(help: ArgumentHelp("Pairs of the step.", valueName: "n"))
+  var pairs = 2
+
+  @Option(help: ArgumentHelp("Tokens of each prompt.", valueName: "n"))
+  var promptTokens = 256
+
+  @Option(help: ArgumentHelp("Tokens of each answer.", valueName: "n"))
+  var answerTokens = 256
+
+  @Option(help: "What matrix products read.")
+  var dtype = MatrixType.bfloat16
+
+  @Option(help: ArgumentHelp("Threads to compute with. (default: all processors)", valueName: "n"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("Times each measurement is repeated at least.", valueName: "n"))
+  var repeats = 5
+
+  @Flag(help: "Leave the training step out.")
+  var kernelsOnly = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  @OptionGroup var configurationOption: ConfigurationOption
+
+  func validate() throws {
+    let counts = [
+      ("pairs", pairs), ("prompt-tokens", promptTokens), ("answer-tokens", answerTokens),
+      ("repeats", repeats),
+    ]
+    for (option, value) in counts where value < 1 {
+      throw CommandError(.outOfRange(option: option, value: "\(value)", expected: "at least 1"))
+    }
+    let limit = shape.architecture.maxPositions
+    guard promptTokens + answerTokens <= limit else {
+      throw CommandError(
+        .outOfRange(
+          option: "prompt-tokens", value: "\(promptTokens)",
+          expected: "at most \(limit) together with --answer-tokens"))
+    }
+  }
+
+  func run() throws {
+    let device = try CPUDevice(threads: threads)
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    var report = BenchmarkReport(device: device.name, shape: shape.rawValue, dtype: dtype.rawValue)
+    try measurePeaks(device, &report)
+    let rows = 3 * 256
+    for (index, kernel) in KernelCase.all.enumerated() {
+      progress.update(
+        stage: "measuring", completed: index, total: KernelCase.all.count, unit: "kernels")
+      try Interruption.check()
+      report.kernels.append(
+        try kernel.measure(
+          device, shape.architecture, rows: rows, dtype: dtype.dtype, repeats: repeats))
+    }
+    if !kernelsOnly {
+      let size = StepBenchmark.Size(
+        pairs: pairs, promptTokens: promptTokens, answerTokens: answerTokens)
+      report.stepSize = size
+      report.step = try StepBenchmark(
+        shape.architecture, size, dtype: dtype.dtype, device: device
+      ).measure(repeats: repeats)
+    }
+    // Once more: on a shared machine one moment is not enough to call the fastest time a peak.
+    try measurePeaks(device, &report)
+    progress.clear()
+    Terminal.output.write(json ? report.json.text(.pretty) + "\n" : report.text)
+  }
+
+  private func measurePeaks(_ device: CPUDevice, _ report: inout BenchmarkReport) throws {
+    for type in MatrixType.allCases {
+      report.raisePeak(
+        type.rawValue,
+        to: try MatrixSpeed.operationsPerSecond(device, dtype: type.dtype, seconds: 0.5))
+    }
+  }
+}
