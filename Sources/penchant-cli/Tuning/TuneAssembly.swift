@@ -35,6 +35,7 @@ struct TuneAssembly {
   ) throws -> (Trainable, initial: Policy) {
     let (architecture, dtype, device) = (model.architecture, model.dtype, model.device)
     if configuration.full {
+      try checkFullState(architecture, dtype)
       let full = try FullParameters(copying: model.base, architecture, dtype: dtype, on: device)
       return (.full(full), model.basePolicy)
     }
@@ -49,6 +50,20 @@ struct TuneAssembly {
       on: device)
     adapter.initialize(seed: UInt64(configuration.seed), on: device)
     return (.adapter(adapter, on: model.base), model.basePolicy)
+  }
+
+  /// Refuses full tuning of a model whose weights, gradient and moments alone exceed the memory, before they are
+  /// allocated; the whole forecast is checked later.
+  private static func checkFullState(
+    _ architecture: DecoderArchitecture, _ dtype: DType
+  ) throws(TuningError) {
+    let state = ParameterSet.byteCount(
+      of: architecture.parameterCount, dtype: dtype, trainable: true)
+    guard let available = SystemMemory.byteCount, state > available else { return }
+    throw TuningError(
+      .notEnoughMemory(
+        needed: state, available: available,
+        parts: [ForecastPart(name: "training state", bytes: state)]))
   }
 
   /// The shape of a new adapter.
