@@ -30,6 +30,7 @@ extension DataError {
     case .promptContradicted: "data-prompt-contradicted"
     case .noSharedTurn: "data-no-shared-turn"
     case .fractionOutOfRange: "holdout-fraction-out-of-range"
+    case .noAnswer: "data-no-answer"
     }
   }
 
@@ -68,6 +69,8 @@ extension DataError {
     case .noSharedTurn(let location):
       "\(location): the two transcripts have no '\\n\\nAssistant:' turn in common, so the prompt cannot "
         + "be told from the answers"
+    case .noAnswer(let location):
+      "\(location): the conversation has no turn of the assistant after another's"
     case .fractionOutOfRange(let fraction):
       "the share of prompts to hold out must be at least 0 and below 1, not \(fraction)"
     }
@@ -96,6 +99,7 @@ extension DataError {
     case .noSharedTurn: "--format trl-implicit cuts at the first character that differs instead"
     case .nothingReadable: "read it without --skip-bad to see each error with its remedy"
     case .unreadable(let cause), .unwritable(let cause): cause.remedy
+    case .noAnswer: "leave out such rows and have them counted with --skip-bad"
     case .noRows, .fractionOutOfRange: nil
     }
   }

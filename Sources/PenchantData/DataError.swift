@@ -42,6 +42,8 @@ package struct DataError: PenchantFailure, Equatable {
     case noSharedTurn(RowLocation)
     /// The share to hold out is not in 0 ≤ fraction < 1.
     case fractionOutOfRange(Double)
+    /// A conversation in which the assistant never answers anything.
+    case noAnswer(RowLocation)
   }
 
   package let code: Code

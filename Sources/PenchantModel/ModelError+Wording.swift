@@ -20,6 +20,7 @@ extension ModelError {
     case .promptEnds: "prompt-ends"
     case .systemPromptOnPlainText: "system-prompt-on-plain-text"
     case .userTurnInAnswer: "user-turn-in-answer"
+    case .noRejectedAnswer: "no-rejected-answer"
     case .prefixMismatch: "prefix-mismatch"
     case .tooLong: "too-long"
     case .promptTooLong: "prompt-too-long"
@@ -46,6 +47,8 @@ extension ModelError {
       "\(row): the row has a system prompt, which plain text has no place for"
     case .userTurnInAnswer(let row):
       "\(row): an answer holds a turn of the user, which would be trained on"
+    case .noRejectedAnswer(let row):
+      "\(row): the row has one answer, so there is nothing to prefer"
     case .prefixMismatch(let row, let prompt, let common):
       "\(row): the prompt has \(prompt) tokens, but with the answers after it only the first \(common) "
         + "stay the same"
@@ -70,6 +73,7 @@ extension ModelError {
     case .systemPromptOnPlainText: "use --prompt-format chat, or put it into the prompt"
     case .userTurnInAnswer:
       "choose --train-on last-turn, assistant, or all-after-prompt if that is meant"
+    case .noRejectedAnswer: "'penchant sft' learns from such rows"
     case .prefixMismatch:
       "choose --on-mismatch split (the prompt ends where they part) or drop; inspect shows the tokens"
     case .tooLong: "choose --truncation drop, cut-prompt or keep-start, or a larger --max-length"

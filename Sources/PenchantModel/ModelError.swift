@@ -24,6 +24,8 @@ package struct ModelError: PenchantFailure, Equatable {
     case systemPromptOnPlainText(row: RowLocation)
     /// An answer holds a user turn and nothing says whether it is trained on.
     case userTurnInAnswer(row: RowLocation)
+    /// A row has one answer where two are compared.
+    case noRejectedAnswer(row: RowLocation)
     /// The prompt's tokens are not a prefix of the prompt with its answer.
     case prefixMismatch(row: RowLocation, prompt: Int, common: Int)
     /// A sequence is longer than the limit.

@@ -23,6 +23,7 @@ struct Penchant: ParsableCommand {
 
   /// In the order in which people meet them.
   static let verbs: [any ParsableCommand.Type] = [
-    Inspect.self, Tune.self, Score.self, Chat.self, Generate.self, Objectives.self, Bench.self,
+    Inspect.self, Tune.self, Sft.self, Score.self, Chat.self, Generate.self, Objectives.self,
+    Bench.self,
   ]
 }

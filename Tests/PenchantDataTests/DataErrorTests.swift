@@ -11,7 +11,8 @@ import Testing
     #expect(
       error.description
         == "there is no format 'share-gpt'\n  did you mean 'sharegpt'? "
-        + "formats: trl-standard, trl-conversational, trl-implicit, sharegpt, hh")
+        + "formats: trl-standard, trl-conversational, trl-implicit, sharegpt, hh, messages, "
+        + "sharegpt-chat, prompt-completion")
   }
 
   @Test func listsTheFormatsForAnUnknownShape() throws {
@@ -24,7 +25,10 @@ import Testing
         + "trl-conversational {prompt, chosen, rejected} of message lists; prompt may be a string; "
         + "trl-implicit {chosen, rejected} that begin with the same prompt; "
         + "sharegpt {conversations: [{from, value}], chosen: {from, value}, rejected}; "
-        + #"hh {chosen, rejected} of \n\nHuman: … \n\nAssistant: … transcripts"#)
+        + #"hh {chosen, rejected} of \n\nHuman: … \n\nAssistant: … transcripts; "#
+        + "messages {messages} of one conversation; "
+        + "sharegpt-chat {conversations: [{from, value}]} of one conversation; "
+        + "prompt-completion {prompt, completion} of strings or message lists")
   }
 
   @Test func tellsWhatToDo() {

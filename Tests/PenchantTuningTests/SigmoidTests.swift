@@ -136,7 +136,7 @@ import Testing
       try ObjectiveCatalog.objective(named: "sigmoyd")
     } throws: { error in
       "\(error)"
-        == "there is no objective sigmoyd; did you mean sigmoid?\n  choose one of: sigmoid, dpo"
+        == "there is no objective sigmoyd; did you mean sigmoid?\n  choose one of: sigmoid, dpo, sft"
     }
   }
 
@@ -144,7 +144,7 @@ import Testing
     #expect {
       try ObjectiveCatalog.objective(named: "ipo")
     } throws: { error in
-      "\(error)" == "objective ipo is not built yet\n  choose one of: sigmoid, dpo"
+      "\(error)" == "objective ipo is not built yet\n  choose one of: sigmoid, dpo, sft"
     }
   }
 

@@ -36,12 +36,14 @@ package struct PairCensus: Sendable, Equatable {
     for (index, pair) in pairs.enumerated() {
       if pair.isIdentical { identical.append(index) }
       if pair.chosen.isEmpty { emptyChosen.append(index) }
-      if pair.rejected.isEmpty { emptyRejected.append(index) }
-      if pair.isTie { ties += 1 } else { predictor.add(pair) }
+      // A row with one answer has nothing to compare.
+      guard let other = pair.rejected else { continue }
+      if other.isEmpty { emptyRejected.append(index) }
+      if pair.isTie { ties += 1 } else { predictor.add(pair.chosen, other) }
 
       let prompt = Self.promptHash(pair)
       let chosen = StableHash(pair.chosen).value
-      let rejected = StableHash(pair.rejected).value
+      let rejected = StableHash(other).value
       let key = Self.hash(prompt, chosen, rejected)
       // Equal hashes only nominate; the texts decide.
       let swapped = seen[Self.hash(prompt, rejected, chosen)] ?? []
@@ -106,9 +108,8 @@ package struct LengthPredictor: Sendable, Equatable {
     .wilson(successes: Double(chosenLonger) + 0.5 * Double(equallyLong), trials: count)
   }
 
-  mutating func add(_ pair: Pair) {
-    let chosen = pair.chosen.characterCount
-    let rejected = pair.rejected.characterCount
+  mutating func add(_ chosen: Completion, _ rejected: Completion) {
+    let (chosen, rejected) = (chosen.characterCount, rejected.characterCount)
     count += 1
     if chosen > rejected { chosenLonger += 1 }
     if chosen == rejected { equallyLong += 1 }

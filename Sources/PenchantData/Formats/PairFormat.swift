@@ -1,6 +1,6 @@
 package import PenchantCore
 
-/// One way of writing a preference pair as a JSON object.
+/// One way of writing a preference pair, or a row with one answer, as a JSON object.
 ///
 /// To add a format, add one file with one conforming type and its line in ``PairFormats/all``.
 package protocol PairFormat: Sendable {
@@ -26,6 +26,9 @@ package enum PairFormats {
     TRLImplicitFormat(),
     ShareGPTFormat(),
     HHFormat(),
+    MessagesFormat(),
+    ShareGPTChatFormat(),
+    PromptCompletionFormat(),
   ]
 
   /// The format that recognises a row; nil where none does.

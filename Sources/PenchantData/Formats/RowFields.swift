@@ -60,7 +60,7 @@ struct RowFields {
 
   /// Makes the pair: takes what every format may carry, and leaves the remainder in `extra`.
   consuming func pair(
-    prompt: Prompt, chosen: Completion, rejected: Completion
+    prompt: Prompt, chosen: Completion, rejected: Completion?
   ) throws(DataError) -> Pair {
     for key in ["images", "image", "videos", "audios"] {
       switch members[key] {

@@ -25,12 +25,9 @@ package struct ShareGPTFormat: PairFormat {
     guard let turns = conversations.array else {
       throw fields.wrongType("conversations", "a list of messages", conversations)
     }
-    var prompt: [Message] = []
-    for (position, turn) in turns.enumerated() {
-      prompt.append(try message(turn, "conversations[\(position)]", fields))
-    }
-    let chosen = try message(fields.require("chosen"), "chosen", fields)
-    let rejected = try message(fields.require("rejected"), "rejected", fields)
+    var prompt = try Self.messages(turns, fields)
+    let chosen = try Self.message(fields.require("chosen"), "chosen", fields)
+    let rejected = try Self.message(fields.require("rejected"), "rejected", fields)
     if let system = try fields.takeString("system"), !system.utf8.isEmpty {
       prompt.insert(Message(role: "system", content: system), at: 0)
     }
@@ -38,7 +35,16 @@ package struct ShareGPTFormat: PairFormat {
       prompt: .messages(prompt), chosen: .messages([chosen]), rejected: .messages([rejected]))
   }
 
-  private func message(
+  /// Reads the turns of `conversations`.
+  static func messages(_ turns: [JSON], _ fields: RowFields) throws(DataError) -> [Message] {
+    var messages: [Message] = []
+    for (position, turn) in turns.enumerated() {
+      messages.append(try message(turn, "conversations[\(position)]", fields))
+    }
+    return messages
+  }
+
+  private static func message(
     _ turn: JSON, _ key: String, _ fields: RowFields
   ) throws(DataError) -> Message {
     guard var members = turn.object else { throw fields.wrongType(key, "an object", turn) }
@@ -46,11 +52,11 @@ package struct ShareGPTFormat: PairFormat {
     guard let value = members["value"] else { throw fields.missing("\(key).value") }
     let speaker = try fields.string(from, "\(key).from")
     let text = try fields.string(value, "\(key).value")
-    guard let role = Self.roles.first(where: { $0.key == speaker })?.value else {
+    guard let role = roles.first(where: { $0.key == speaker })?.value else {
       throw DataError(
         .unknownSpeaker(
           fields.location, key: "\(key).from", speaker: DataError.shortened(speaker),
-          known: Self.roles.map(\.key)))
+          known: roles.map(\.key)))
     }
     members["from"] = nil
     members["value"] = nil
@@ -63,7 +69,7 @@ package struct ShareGPTFormat: PairFormat {
 
   /// A `function_call` turn holds `{name, arguments}` or a list of them as JSON text; templates want
   /// them as `tool_calls`.
-  private func toolCalls(
+  private static func toolCalls(
     _ text: String, _ key: String, _ fields: RowFields
   ) throws(DataError) -> JSON {
     let parsed = try? JSON.parse(text)

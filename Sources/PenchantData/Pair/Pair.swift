@@ -1,12 +1,15 @@
 package import PenchantCore
 
 /// Two answers to one prompt, the preferred one marked, and everything the row knew about them.
+///
+/// Rows of supervised data have one answer, the chosen one.
 package struct Pair: Sendable, Equatable {
   /// The row's `id`, or its 1-based number in the file where it has none.
   package var id: String
   package var prompt: Prompt
   package var chosen: Completion
-  package var rejected: Completion
+  /// nil where the row has one answer only.
+  package var rejected: Completion?
   /// The system prompt that goes with a plain-text prompt.
   ///
   /// Formats made of turns put theirs into `prompt` as its first message and leave this nil.
@@ -29,7 +32,7 @@ package struct Pair: Sendable, Equatable {
   package var extra: JSONObject
 
   package init(
-    id: String, prompt: Prompt, chosen: Completion, rejected: Completion,
+    id: String, prompt: Prompt, chosen: Completion, rejected: Completion?,
     systemPrompt: String? = nil, tools: JSON? = nil, chatTemplateArguments: JSONObject? = nil,
     weight: Double? = nil, margin: Double? = nil, confidence: Double? = nil, isTie: Bool = false,
     source: RowLocation, extra: JSONObject = JSONObject()

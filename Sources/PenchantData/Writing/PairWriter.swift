@@ -12,7 +12,7 @@ package enum PairWriter {
     row["system"] = pair.systemPrompt.map(JSON.string)
     row["prompt"] = pair.prompt.json
     row["chosen"] = pair.chosen.json
-    row["rejected"] = pair.rejected.json
+    row["rejected"] = pair.rejected?.json
     row["tools"] = pair.tools
     row["chat_template_kwargs"] = pair.chatTemplateArguments.map(JSON.object)
     row["weight"] = pair.weight.map { .number(JSONNumber($0)) }

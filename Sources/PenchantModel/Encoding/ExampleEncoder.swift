@@ -47,13 +47,25 @@ package struct ExampleEncoder: Sendable {
     case dropped(DroppedPair)
   }
 
+  /// Which of a row's answers become branches.
+  package enum Answers: Sendable, Equatable {
+    /// The chosen and the rejected one, in this order.
+    case both
+    /// The chosen one: supervised tuning.
+    case chosen
+  }
+
   package let options: EncodingOptions
+  package let answers: Answers
   package let conversation: ConversationEncoder
   private let beginToken: Int32?
 
   /// - Throws: ``ModelError`` when messages are asked for and the model has no chat template.
-  package init(_ model: LanguageModel, options: EncodingOptions) throws(ModelError) {
+  package init(
+    _ model: LanguageModel, options: EncodingOptions, answers: Answers = .both
+  ) throws(ModelError) {
     self.options = options
+    self.answers = answers
     conversation = try ConversationEncoder(model, format: options.promptFormat)
     beginToken = model.tokenizerConfiguration.bosToken.flatMap { model.tokenizer.id(of: $0) }
   }
@@ -86,7 +98,9 @@ package struct ExampleEncoder: Sendable {
       }, weight: pair.weight, margin: pair.margin, confidence: pair.confidence)
     if let reason = try truncate(&example, row: pair.source) { return dropped(reason) }
     if example.branches.contains(where: \.scored.isEmpty) { return dropped(.emptyAnswer) }
-    if example.branches[0].tokens == example.branches[1].tokens { return dropped(.identical) }
+    if self.answers == .both, example.branches[0].tokens == example.branches[1].tokens {
+      return dropped(.identical)
+    }
     return .example(example)
   }
 
@@ -102,11 +116,21 @@ package struct ExampleEncoder: Sendable {
     }
   }
 
+  /// The answers to encode.
+  private func completions(_ pair: Pair) throws(ModelError) -> [Completion] {
+    guard answers == .both else { return [pair.chosen] }
+    guard let rejected = pair.rejected else {
+      throw ModelError(.noRejectedAnswer(row: pair.source))
+    }
+    return [pair.chosen, rejected]
+  }
+
   private func sequences(of pair: Pair) throws(ModelError) -> ([Int32], [Answer]) {
+    let completions = try completions(pair)
     guard let messages = try conversation.messages(pair) else {
       let text = pair.prompt.text
       var answers: [Answer] = []
-      for completion in [pair.chosen, pair.rejected] {
+      for completion in completions {
         let ids = try conversation.plain(text, answer: completion.text, row: pair.source)
         answers.append(Answer(ids: ids, spans: nil))
       }
@@ -117,7 +141,7 @@ package struct ExampleEncoder: Sendable {
     }
     let prompt = try conversation.templated(messages, generationPrompt: true, of: pair)
     var answers: [Answer] = []
-    for completion in [pair.chosen, pair.rejected] {
+    for completion in completions {
       answers.append(
         try answer(messages, turns: conversation.turns(completion), of: pair))
     }

@@ -21,10 +21,17 @@ extension TuneConfiguration {
     if !evalData.isEmpty, holdout ?? 0 > 0 {
       throw TuningError(.conflictingOptions("eval-data", "holdout"))
     }
+    if isSupervised, reference != "initial" {
+      throw TuningError(
+        .optionWithoutMeaning(option: "reference", objective: objective, instead: "sigmoid"))
+    }
     if resume, overwrite { throw TuningError(.conflictingOptions("resume", "overwrite")) }
     _ = try ObjectiveCatalog.objective(
       named: objective, .init(beta: beta, labelSmoothing: labelSmoothing))
   }
+
+  /// Whether the objective has one answer a row and no reference.
+  package var isSupervised: Bool { objective == "sft" }
 
   /// Bounds every count, so that products of two of them cannot overflow.
   private static let largest = 1_000_000_000

@@ -36,6 +36,8 @@ package enum TuneDefaults {
   /// Fewer steps leave AdamW's second moment little to average.
   static let wantedSteps = 100
   static let fullRate = 1e-6
+  static let supervisedFullRate = 2e-5
+  static let supervisedAdapterRate = 2e-4
   static let saveEvery = 200
   static let holdout = 0.1
   /// With fewer pairs nothing is held out by default: too few to measure on, too few to lose.
@@ -69,7 +71,9 @@ package enum TuneDefaults {
     var (resolved, choices) = resolveReading(
       configuration, pairs: facts.trainingPairs + facts.heldOutPairs, context: facts.context)
     var chooser = Chooser(resolved)
-    chooser.choose("beta", \.beta, beta) { "the DPO paper's and TRL's" }
+    if !configuration.isSupervised {
+      chooser.choose("beta", \.beta, beta) { "the DPO paper's and TRL's" }
+    }
     if !configuration.full, configuration.initAdapter == nil {
       chooser.choose("lora-rank", \.loraRank, rank) { "enough for preferences at this scale" }
       chooser.choose("lora-alpha", \.loraAlpha, alpha) { "an update scale of 2 at rank 16" }
@@ -88,7 +92,12 @@ package enum TuneDefaults {
         : "\(fewest * perEpoch) steps; more than 3 passes over few pairs overfit"
     }
     let steps = min(epochs * perEpoch, configuration.maxSteps ?? .max)
-    if configuration.full {
+    if configuration.isSupervised {
+      let rate = configuration.full ? supervisedFullRate : supervisedAdapterRate
+      chooser.choose("learning-rate", \.learningRate, rate) {
+        "supervised tuning, as TRL's SFTTrainer and published adapter recipes"
+      }
+    } else if configuration.full {
       chooser.choose("learning-rate", \.learningRate, fullRate) { "full tuning, as published" }
     } else {
       chooser.choose("learning-rate", \.learningRate, adapterRate(steps: steps)) {

@@ -112,6 +112,9 @@ package struct ObjectiveRequirements: Sendable, Equatable {
     }
   }
 
+  /// Whether a row's answers are held against each other: rewards, margins and accuracy then have a meaning.
+  package var comparesAnswers: Bool { branches.count > 1 }
+
   package var branches: [Branch]
   package var statistics: Set<Statistic>
   package var reference: Reference

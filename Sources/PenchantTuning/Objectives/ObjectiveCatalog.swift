@@ -26,13 +26,16 @@ package enum ObjectiveCatalog {
     Entry(
       name: "sigmoid", aliases: ["dpo"],
       formula: "-log sigmoid(beta (rho_chosen - rho_rejected) - margin)",
-      use: "the first thing to try: pairs of answers with reliable labels")
+      use: "the first thing to try: pairs of answers with reliable labels"),
+    Entry(
+      name: "sft", aliases: [], formula: "-mean over tokens of log pi(y_t | x, y_<t)",
+      use: "before preferences: teach a model the answers themselves ('penchant sft')"),
   ]
 
   /// Members of the family that have a name here and no code yet.
   package static let planned = [
     "cdpo", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard", "aot",
-    "aot_unpaired", "apo_zero", "apo_down", "discopop", "sft", "sigmoid_norm", "dpop", "r-dpo",
+    "aot_unpaired", "apo_zero", "apo_down", "discopop", "sigmoid_norm", "dpop", "r-dpo",
     "alphapo", "simpo", "cpo", "orpo", "kto", "bco", "tpo", "ropo",
   ]
 
@@ -50,6 +53,13 @@ package enum ObjectiveCatalog {
       }
       if let beta = parameters.beta { return try Sigmoid(beta: beta) }
       return try Sigmoid()
+    case "sft":
+      let given = [("beta", parameters.beta), ("label-smoothing", parameters.labelSmoothing)]
+      if let option = given.first(where: { $0.1 != nil })?.0 {
+        throw TuningError(
+          .optionWithoutMeaning(option: option, objective: "sft", instead: "sigmoid"))
+      }
+      return SFT()
     default:
       let known = entries.flatMap { [$0.name] + $0.aliases }
       if planned.contains(name) { throw TuningError(.objectiveNotBuilt(name: name, built: known)) }

@@ -32,6 +32,8 @@ package struct MetricsRecord: Sendable, Equatable {
   package var epoch = 0.0
   /// Tokens so far, a prompt counted once for each answer.
   package var numTokens = 0
+  /// Whether there was a rejected answer; without one rewards, accuracy and drift have no meaning and are left out.
+  package var comparesAnswers = true
   /// Pairs of this record.
   package var pairs = 0
   /// Wall time of the step; nil where bytes must be equal.
@@ -56,18 +58,20 @@ package struct MetricsRecord: Sendable, Equatable {
       object[prefix + key] = value.isFinite ? .number(JSONNumber(value)) : .null
     }
     put("loss", loss)
-    put("rewards/chosen", rewardsChosen)
-    put("rewards/rejected", rewardsRejected)
-    put("rewards/margins", rewardsMargins)
-    put("rewards/accuracies", rewardsAccuracies)
-    put("accuracy", accuracy)
+    if comparesAnswers {
+      put("rewards/chosen", rewardsChosen)
+      put("rewards/rejected", rewardsRejected)
+      put("rewards/margins", rewardsMargins)
+      put("rewards/accuracies", rewardsAccuracies)
+      put("accuracy", accuracy)
+    }
     put("logps/chosen", logpsChosen)
-    put("logps/rejected", logpsRejected)
+    put("logps/rejected", comparesAnswers ? logpsRejected : nil)
     put("entropy", entropy)
-    put("drift/chosen", driftChosen)
-    put("drift/rejected", driftRejected)
+    put("drift/chosen", comparesAnswers ? driftChosen : nil)
+    put("drift/rejected", comparesAnswers ? driftRejected : nil)
     put("lengths/chosen", lengthsChosen)
-    put("lengths/rejected", lengthsRejected)
+    put("lengths/rejected", comparesAnswers ? lengthsRejected : nil)
     put("grad_norm", gradNorm)
     put("learning_rate", learningRate)
     put("epoch", epoch)

@@ -9,6 +9,7 @@ extension StepRunner.Result {
     let tokens = inputs.reduce(0) { $0 + $1.facts.scoredTokens.reduce(0, +) }
     record.loss = loss
     record.pairs = inputs.count
+    record.comparesAnswers = inputs.allSatisfy { $0.branches.count > 1 }
     record.numTokens = examples.reduce(0) { $0 + $1.sequenceTokenCount }
     record.entropy = entropySum / Double(max(1, tokens))
     for input in inputs {
@@ -43,7 +44,9 @@ extension StepRunner.Result {
   {
     zip(examples, zip(inputs, outcomes)).map { example, figures in
       PairRecord(
-        step: step, id: example.id, margin: scale * (figures.0.score(0) - figures.0.score(1)),
+        step: step, id: example.id,
+        margin: figures.0.branches.count > 1
+          ? scale * (figures.0.score(0) - figures.0.score(1)) : nil,
         loss: figures.1.loss, cutTokens: example.cutTokens)
     }
   }

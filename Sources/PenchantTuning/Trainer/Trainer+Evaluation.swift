@@ -22,9 +22,12 @@ extension Trainer {
   private func evaluate() throws -> MetricsRecord {
     let objective = setup.objective
     var parts: [MetricsRecord] = []
-    // Scope `step` has a meaning for a batch of the training size only.
+    // Scope `step` has a meaning for a batch of the training size only, a mean over tokens for all of them at once.
+    let needs = objective.requirements
+    let isTokenMean = needs.components.contains { $0.denominator == .tokens }
     let size =
-      objective.requirements.scope == .step ? setup.plan.batchSize : Self.window
+      needs.scope == .step
+      ? setup.plan.batchSize : isTokenMean ? setup.heldOut.count : Self.window
     for start in stride(from: 0, to: setup.heldOut.count, by: size) {
       let examples = Array(setup.heldOut[start..<min(setup.heldOut.count, start + size)])
       let result = try runner.run(

@@ -104,8 +104,9 @@ package final class Trainer {
     let training = MetricsRecord.mean(recent)
     return TrainingSummary(
       steps: step, wasInterrupted: wasInterrupted, evaluation: evaluation, training: training,
-      verdict: evaluation.map { Verdict($0, isHeldOut: true) }
-        ?? training.map { Verdict($0, isHeldOut: false) },
+      verdict: setup.objective.requirements.comparesAnswers
+        ? evaluation.map { Verdict($0, isHeldOut: true) }
+          ?? training.map { Verdict($0, isHeldOut: false) } : nil,
       result: result, seconds: Self.seconds(clock.now - start))
   }
 

@@ -83,7 +83,7 @@ package struct TrainingSetup {
     try refuse("a reference that follows the policy", if: needs.reference == .following)
     try refuse(
       "other branches than chosen and rejected",
-      if: needs.branches.map(\.role) != [.chosen, .rejected])
+      if: ![[.chosen, .rejected], [.chosen]].contains(needs.branches.map(\.role)))
     try refuse("scored prompts", if: needs.branches.contains { $0.scored == .promptAndAnswer })
     if training.isEmpty { throw TuningError(.noPairs) }
     for example in training + heldOut { try objective.check(example.facts) }

@@ -73,7 +73,7 @@ struct PairExplanation {
   private var row: String {
     heading(1, "The row") + prose("\(pair.source), id \(pair.id)")
       + quoted("prompt", pair.lastQuestion) + quoted("chosen", pair.chosen.text)
-      + quoted("rejected", pair.rejected.text)
+      + quoted("rejected", pair.rejected?.text ?? "")
   }
 
   private var reading: String {

@@ -4,9 +4,12 @@ import PenchantTuning
 
 /// What is minimised.
 struct ObjectiveOptions: ParsableArguments {
+  /// What tune minimises unless told otherwise.
+  static let standard = "sigmoid"
+
   @Option(
     help: ArgumentHelp("What to minimise; 'penchant objectives' lists them.", valueName: "name"))
-  var objective = "sigmoid"
+  var objective = Self.standard
 
   @Option(
     help: ArgumentHelp("Strength of the pull towards the reference. (default: 0.1)", valueName: "b")

@@ -34,9 +34,10 @@ struct TuneReporter {
       ] + model.tokenizer.notes)
   }
 
-  func data(_ notes: [String], _ data: TuneData) {
+  /// - Parameter compares: whether the pairs' answers will be held against each other.
+  func data(_ notes: [String], _ data: TuneData, compares: Bool) {
     section("data", notes)
-    section("census", Self.census(data.census))
+    if compares { section("census", Self.census(data.census)) }
   }
 
   /// What the pairs are made of, before anything is learnt from them.
@@ -80,7 +81,9 @@ struct TuneReporter {
   }
 
   func choices(_ choices: [TuneDefaults.Choice], objective: any Objective, reference: String) {
-    section("objective", ["\(objective.name): \(objective.formula), reference: \(reference)"])
+    let compared =
+      objective.requirements.reference == .none ? "no reference" : "reference: \(reference)"
+    section("objective", ["\(objective.name): \(objective.formula), \(compared)"])
     var table = TextTable([.left, .left, .left], indent: 0)
     for choice in choices { table.add("--\(choice.option) \(choice.value)", choice.reason) }
     section("defaults", table.text.split(separator: "\n").map(String.init))
@@ -116,12 +119,13 @@ struct TuneReporter {
     case .step(let record, let total, let left):
       progress.update(
         stage: "step", completed: record.step, total: total, unit: "",
-        details: [
-          "loss \(NumberText.fixed(record.loss, 4))",
-          "margin \(NumberText.fixed(record.rewardsMargins, 4))",
-          "accuracy \(NumberText.percent(record.accuracy))",
-          "\(NumberText.short(record.tokensPerSecond ?? 0)) tokens/s",
-        ], remaining: left)
+        details: ["loss \(NumberText.fixed(record.loss, 4))"]
+          + (record.comparesAnswers
+            ? [
+              "margin \(NumberText.fixed(record.rewardsMargins, 4))",
+              "accuracy \(NumberText.percent(record.accuracy))",
+            ] : [])
+          + ["\(NumberText.short(record.tokensPerSecond ?? 0)) tokens/s"], remaining: left)
     case .evaluation(let record):
       progress.note("step \(record.step)  held out: \(Self.figures(record))")
     case .checkpoint: break
@@ -130,6 +134,9 @@ struct TuneReporter {
 
   /// Loss, margin and accuracy with its interval.
   static func figures(_ record: MetricsRecord) -> String {
+    guard record.comparesAnswers else {
+      return "loss \(NumberText.fixed(record.loss, 4)) nats a token, n = \(record.pairs)"
+    }
     let interval = Interval.wilson(
       successes: record.accuracy * Double(record.pairs), trials: record.pairs)
     return "loss \(NumberText.fixed(record.loss, 4))  margin "
