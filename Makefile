@@ -8,7 +8,7 @@ SOURCES := Sources Tests Package.swift
 RELEASE := -c release --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-release lint format check check-debug check-sanitizers check-docs clean
+.PHONY: help setup build demo demo-model test test-release lint format check check-debug check-sanitizers check-docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,8 +19,11 @@ setup: ## check the tools and system libraries, install what is missing where al
 build: setup ## build the release program, .build/release/penchant
 	$(SWIFT) build -c release --product penchant
 
-demo: build ## tune a tiny model on the bundled pairs and show the metrics
+demo: build ## see preference tuning work, with its controls, on what travels in the program
 	@sh scripts/demo .build/release/penchant
+
+demo-model: build ## make the demonstration's base model again (needs Python with torch)
+	@sh scripts/demo-model .build/release/penchant
 
 test: setup lint test-release ## all tests in release, and lint
 

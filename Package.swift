@@ -35,6 +35,7 @@ let package = Package(
   targets: [
     .target(name: "CPenchantThreads"),
     .target(name: "CPenchantKernels"),
+    .target(name: "CPenchantDemo", exclude: ["assets"]),
     room("PenchantCore", [.product(name: "Crypto", package: "swift-crypto")]),
     room("PenchantFormats", ["PenchantCore"]),
     room("PenchantText", ["PenchantCore"]),
@@ -51,7 +52,7 @@ let package = Package(
     .executableTarget(
       name: "penchant-cli",
       dependencies: [
-        "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData",
+        "CPenchantDemo", "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData",
         "PenchantEngine", "PenchantModel", "PenchantTuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),

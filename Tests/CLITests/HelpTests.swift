@@ -9,7 +9,9 @@ import Testing
       outcome.output.contains("Exit codes: 0 done; 1 the answer is \"no\"; 2 usage or input;"))
   }
 
-  @Test(arguments: ["tune", "sft", "score", "generate", "chat", "inspect", "objectives", "bench"])
+  @Test(arguments: [
+    "demo", "tune", "sft", "score", "generate", "chat", "inspect", "objectives", "bench",
+  ])
   func everyVerbExplainsItselfWithAnExample(verb: String) throws {
     let outcome = try Program.run([verb, "--help"])
     #expect(outcome.status == 0)

@@ -8,6 +8,7 @@ extension CommandError {
       .configurationValue, .row:
       .input
     case .kernelDiffers: .answer
+    case .demoAsset: .runtime
     case .interrupted: .runtime
     }
   }
@@ -26,6 +27,7 @@ extension CommandError {
     case .configurationValue: "configuration-value"
     case .kernelDiffers: "kernel-differs"
     case .row: "row"
+    case .demoAsset: "demo-asset"
     case .interrupted: "interrupted"
     }
   }
@@ -50,6 +52,7 @@ extension CommandError {
     case .kernelDiffers(let name, let deviation):
       "\(name): the result differs from the plain kernel's by \(NumberText.significant(deviation)) of its size"
     case .row(let path, let line, let problem): "\(path):\(line): \(problem)"
+    case .demoAsset(let name): "the demonstration's \(name) is not in this program"
     case .interrupted: "interrupted"
     }
   }

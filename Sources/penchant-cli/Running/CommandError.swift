@@ -28,6 +28,8 @@ struct CommandError: PenchantFailure, Equatable {
     case row(path: String, line: Int, problem: String)
     /// A kernel's result parts from its plain twin's; `deviation` is relative.
     case kernelDiffers(name: String, deviation: Double)
+    /// A file of the demonstration is not in the program, or is not what it should be.
+    case demoAsset(String)
     /// A signal asked to stop.
     case interrupted
   }

@@ -19,11 +19,12 @@ struct AnswerSample {
 
   /// Answers prompts greedily; a prompt that fills the context is left out.
   static func answers(
-    _ pairs: [Pair], model: LanguageModel, policy: Policy, encoder: ConversationEncoder
+    _ pairs: [Pair], model: LanguageModel, policy: Policy, encoder: ConversationEncoder,
+    newTokens: Int = 48
   ) throws -> [String] {
     let prompts = try pairs.map { try encoder.prompt(of: $0) }
     let generator = TextGenerator(
-      model, policy: policy, sampler: .init(), limits: .init(newTokens: 48))
+      model, policy: policy, sampler: .init(), limits: .init(newTokens: newTokens))
     return try generator.generate(prompts).map(\.text)
   }
 }

@@ -1,0 +1,107 @@
+import PenchantCore
+import PenchantData
+import PenchantEngine
+import PenchantModel
+
+/// Says what the demonstration does and what it found.
+struct DemoReporter {
+  let terminal: Terminal
+  private let line = ProgressLine()
+
+  init(terminal: Terminal) { self.terminal = terminal }
+
+  func introduce(
+    _ model: LanguageModel, _ corpus: DemoCorpus, style: DemoStyle, classifier: StyleClassifier,
+    topics: [DemoTopic]
+  ) {
+    let size = NumberText.short(Double(model.architecture.parameterCount))
+    let count = corpus.train.count + corpus.validation.count + corpus.test.count
+    prose(
+      """
+      A language model of \(size) parameters has read, for each of \(count) topics, two curt and two friendly \
+      explanations, and was told what each style is called; no preference. Suppose people like the \
+      \(style.rawValue) ones. It is tuned on pairs about \(corpus.train.count) topics and asked about \
+      \(topics.count) others: it has read about them in both styles, and nobody told it which is better there.
+      """)
+    terminal.line()
+    terminal.line("Three of the pairs:")
+    for topic in corpus.train.prefix(3) {
+      let pair = topic.pairs(preferring: style)[0]
+      terminal.line()
+      terminal.line(terminal.style(topic.questions[0], .bold))
+      paragraph("liked", pair.chosen.text)
+      paragraph("other", pair.rejected?.text ?? "")
+    }
+    terminal.line()
+    prose(
+      """
+      \(DemoMeasurement.samplesPerTopic) answers a topic, sampled at temperature \(DemoMeasurement.temperature). \
+      The style is told by a word count that has seen the training topics' texts only; it is right on \
+      \(NumberText.percent(classifier.accuracy(on: topics))) of these topics' own texts. An answer that was cut \
+      off, repeats itself or uses words nobody wrote is garbled, and in neither style. Intervals draw \
+      whole topics again.
+      """)
+    terminal.line()
+  }
+
+  private func prose(_ text: String) {
+    for line in TextWrapping.lines(text, width: 100) { terminal.line(line) }
+  }
+
+  private func paragraph(_ label: String, _ text: String) {
+    for (index, part) in TextWrapping.lines(text, width: 90).enumerated() {
+      terminal.line("  " + (index == 0 ? label : "     ") + "  " + part)
+    }
+  }
+
+  func progress(_ arm: DemoArm, step: Int, of total: Int) {
+    line.update(stage: "tuning \(arm.rawValue)", completed: step, total: total, unit: "")
+  }
+
+  func measuring(_ arm: DemoArm) {
+    line.clear()
+  }
+
+  func row(_ outcome: DemoSession.Outcome, isFirst: Bool) {
+    func padded(_ text: String, _ width: Int) -> String {
+      String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+    if isFirst {
+      terminal.line(
+        terminal.style(
+          "arm       in the liked style (95 %)    facts   words  garbled   pairs  seconds", .bold))
+    }
+    let m = outcome.measurement
+    let share =
+      "\(NumberText.percent(m.preferredShare)) (\(NumberText.fixed(100 * m.interval.lower, 1)) … "
+      + "\(NumberText.fixed(100 * m.interval.upper, 1)))"
+    terminal.line(
+      outcome.arm.rawValue + String(repeating: " ", count: 10 - outcome.arm.rawValue.count)
+        + padded(share, 26) + padded(NumberText.percent(m.factsKept), 10)
+        + padded(NumberText.fixed(m.words, 1), 8) + padded(NumberText.percent(m.garbled), 9)
+        + padded(NumberText.percent(outcome.pairAccuracy), 8)
+        + padded(NumberText.fixed(outcome.seconds, 1), 9) + "   " + outcome.arm.meaning)
+  }
+
+  func samples(_ samples: [AnswerSample]) {
+    terminal.line()
+    terminal.line("The same questions before and after, the likeliest answer of each:")
+    for sample in samples {
+      terminal.line()
+      terminal.line(terminal.style(sample.prompt, .bold))
+      paragraph("before", sample.before)
+      paragraph("after ", sample.after)
+    }
+  }
+
+  func conclude(model: String, adapter: String, seconds: Double, seed: Int) {
+    terminal.line()
+    terminal.line(
+      "\(NumberText.duration(seconds)) in all, seed \(seed), runs in \(FileSystem.parent(of: model))"
+    )
+    terminal.line("next: ask it yourself")
+    terminal.line(
+      "  penchant chat --model \(ShellWord.quoted(model)) --adapter \(ShellWord.quoted(adapter)) --compare"
+    )
+  }
+}
