@@ -92,6 +92,5 @@ extension TuneConfiguration {
     try refuse("reference-cache", referenceCache, unless: referenceCache == "off")
     try refuse("base-weights", baseWeights, unless: baseWeights == "bf16")
     try refuse("tensorboard", "true", unless: !tensorboard)
-    try refuse("patch", patch ?? "", unless: patch == nil)
   }
 }

@@ -101,9 +101,10 @@ struct TuneAssembly {
   }
 
   /// A run over encoded pairs.
+  /// - Parameter patchedOut: rows that a patch left out, as lines of dropped.jsonl.
   func setup(
     _ configuration: TuneConfiguration, _ data: TuneData.Encoded, directory: RunDirectory,
-    inputs: CheckpointState.Inputs
+    inputs: CheckpointState.Inputs, patchedOut: [JSON] = []
   ) throws -> TrainingSetup {
     let plan = try TrainingPlan(configuration, pairs: data.training.count)
     return TrainingSetup(
@@ -114,7 +115,7 @@ struct TuneAssembly {
       directory: directory,
       beginning: configuration.resume ? .resume : configuration.overwrite ? .overwrite : .new,
       baseModel: model.folder, modelFolder: model.folder,
-      dropped: data.dropped.map(DroppedRows.json))
+      dropped: patchedOut + data.dropped.map(DroppedRows.json))
   }
 
   /// What the run will need.

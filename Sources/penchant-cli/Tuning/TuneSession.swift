@@ -24,7 +24,10 @@ struct TuneSession {
 
     // Data before the model: mistakes there are the more common ones and show at once.
     var notes: [String] = []
-    let pairs = try dataOptions.read { notes.append($0) }
+    let read = try dataOptions.read { notes.append($0) }
+    let audited = try AuditedPairs(read, patch: asked.patch, compares: compares)
+    let pairs = audited.pairs
+    notes += audited.notes
     let evaluation = try dataOptions.reading.read(measuring.evalData) { notes.append($0) }
     let model = try modelOptions.load()
     let context = model.architecture.maxPositions
@@ -54,7 +57,8 @@ struct TuneSession {
     let assembly = try TuneAssembly(resolved, model: model)
     reporter.choices(choices, objective: assembly.objective, reference: resolved.reference)
     let setup = try assembly.setup(
-      resolved, encoded, directory: directory, inputs: try assembly.inputs(resolved, encoded))
+      resolved, encoded, directory: directory, inputs: try assembly.inputs(resolved, encoded),
+      patchedOut: audited.dropped)
     let forecast = try assembly.forecast(setup)
     reporter.forecast(
       forecast, setup,
