@@ -13,11 +13,21 @@ extension Decoder {
     guard let all = workspace.backward else {
       preconditionFailure("Decoder.backward: the workspace is for scoring")
     }
+    headBackward(batch, policy, workspace, all.rows(batch.tokenCount), coefficients)
+    try blocksBackward(batch, policy, workspace)
+  }
+
+  /// The twin of ``blocks(_:_:_:keepStash:cache:)``, from the residual stream's gradient in the workspace.
+  func blocksBackward(
+    _ batch: Batch, _ policy: Policy, _ workspace: Workspace
+  ) throws(EngineError) {
+    guard let all = workspace.backward else {
+      preconditionFailure("Decoder.backward: the workspace is for scoring")
+    }
     let tokens = batch.tokenCount
     let angles = try angles(forPositions: Int(batch.positions.max() ?? 0) + 1)
     let scratch = workspace.forward.rows(tokens)
     let space = all.rows(tokens)
-    headBackward(batch, policy, workspace, space, coefficients)
     for layer in (0..<architecture.layerCount).reversed() {
       try poll()
       let stash = workspace.layers[layer].rows(tokens)
@@ -43,7 +53,6 @@ extension Decoder {
       preconditionFailure("Decoder.backward: the workspace is for scoring")
     }
     let dHidden = space.dHidden.rows(0..<count)
-    let dRows = space.dRows.rows(0..<count)
     device.headBackward(
       coefficients: coefficients, weight: policy.weights.head,
       targetOffsets: batch.targetOffsets, targets: batch.targets, meanWeight: meanWeight,
@@ -54,6 +63,15 @@ extension Decoder {
         targetOffsets: batch.targetOffsets, targets: batch.targets, logSumExp: stash.logSumExp,
         into: gradients.head)
     }
+    finalNormBackward(batch, policy, stash, space)
+  }
+
+  /// The twin of ``finalNorm(_:_:_:_:)``, from dHidden.
+  func finalNormBackward(
+    _ batch: Batch, _ policy: Policy, _ stash: Workspace.HeadStash, _ space: Workspace.Backward
+  ) {
+    let dHidden = space.dHidden.rows(0..<batch.targetRows.count)
+    let dRows = space.dRows.rows(0..<batch.targetRows.count)
     device.zero(dRows)
     device.rmsNormBackward(
       dOut: dHidden, x: stash.input, gain: policy.weights.finalNorm,

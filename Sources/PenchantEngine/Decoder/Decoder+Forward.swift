@@ -18,6 +18,17 @@ extension Decoder {
     _ batch: Batch, policy: Policy, workspace: Workspace, keepStash: Bool,
     cache: (KeyValueCache, row: Int)? = nil
   ) throws(EngineError) -> ForwardPass {
+    let space = try blocks(batch, policy, workspace, keepStash: keepStash, cache: cache)
+    let statistics = head(batch, policy, workspace, space, keepStash: keepStash)
+    try device.synchronize()
+    return ForwardPass(batch: batch, policy: policy, statistics: statistics)
+  }
+
+  /// Embedding and blocks: leaves the residual stream in the workspace.
+  func blocks(
+    _ batch: Batch, _ policy: Policy, _ workspace: Workspace, keepStash: Bool,
+    cache: (KeyValueCache, row: Int)? = nil
+  ) throws(EngineError) -> Workspace.Forward {
     let tokens = batch.tokenCount
     precondition(
       tokens <= workspace.shape.tokens && batch.targetRows.count <= workspace.shape.targetRows
@@ -40,9 +51,7 @@ extension Decoder {
       if let (cache, row) = cache { cache.store(stash.k, stash.v, layer: layer, row: row) }
       feedForwardBlock(layer, policy, stash, space)
     }
-    let statistics = head(batch, policy, workspace, space, keepStash: keepStash)
-    try device.synchronize()
-    return ForwardPass(batch: batch, policy: policy, statistics: statistics)
+    return space
   }
 
   /// The final norm and the head, for the rows that have targets.
@@ -50,6 +59,19 @@ extension Decoder {
     _ batch: Batch, _ policy: Policy, _ workspace: Workspace, _ space: Workspace.Forward,
     keepStash: Bool
   ) -> HeadStatistics {
+    let stash = finalNorm(batch, policy, workspace, space)
+    return device.head(
+      hidden: stash.hidden, weight: policy.weights.head, targetOffsets: batch.targetOffsets,
+      targets: batch.targets, logSumExp: stash.logSumExp,
+      meanWeight: keepStash ? stash.meanWeight : nil)
+  }
+}
+
+extension Decoder {
+  /// The final norm of the rows that have targets.
+  func finalNorm(
+    _ batch: Batch, _ policy: Policy, _ workspace: Workspace, _ space: Workspace.Forward
+  ) -> Workspace.HeadStash {
     let stash = workspace.head.rows(batch.targetRows.count)
     let rows = space.rows.rows(0..<batch.targetRows.count)
     device.gather(space.residual, rows: batch.targetRows, into: rows)
@@ -57,10 +79,7 @@ extension Decoder {
     device.rmsNorm(
       stash.input, gain: policy.weights.finalNorm, epsilon: architecture.normEpsilon,
       into: stash.hidden)
-    return device.head(
-      hidden: stash.hidden, weight: policy.weights.head, targetOffsets: batch.targetOffsets,
-      targets: batch.targets, logSumExp: stash.logSumExp,
-      meanWeight: keepStash ? stash.meanWeight : nil)
+    return stash
   }
 }
 

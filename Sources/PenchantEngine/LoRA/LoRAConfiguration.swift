@@ -8,15 +8,18 @@ package struct LoRAConfiguration: Sendable, Codable, Equatable {
   /// Rank-stabilised scale α/√r in place of α/r (Kalajdzievski, arXiv 2312.03732).
   package var usesRankStabilizedScale: Bool
   package var targets: Set<LinearKind>
+  /// Whether a score head is trained with it: one number a sequence, w · h of its last token (reward models).
+  package var hasScoreHead: Bool
 
   package init(
     rank: Int = 16, alpha: Double = 32, usesRankStabilizedScale: Bool = false,
-    targets: Set<LinearKind> = Set(LinearKind.allCases)
+    targets: Set<LinearKind> = Set(LinearKind.allCases), hasScoreHead: Bool = false
   ) {
     self.rank = rank
     self.alpha = alpha
     self.usesRankStabilizedScale = usesRankStabilizedScale
     self.targets = targets
+    self.hasScoreHead = hasScoreHead
   }
 
   package var scale: Double {
@@ -25,7 +28,7 @@ package struct LoRAConfiguration: Sendable, Codable, Equatable {
 
   /// The number of weights in an adapter for this architecture.
   package func parameterCount(_ architecture: DecoderArchitecture) -> Int {
-    architecture.layerCount
+    (hasScoreHead ? architecture.hiddenSize : 0) + architecture.layerCount
       * targets.reduce(0) { sum, kind in
         let (rows, columns) = architecture.shape(of: kind)
         return sum + rank * (rows + columns)

@@ -10,6 +10,7 @@ extension StepRunner.Result {
     record.pairs = inputs.count
     record.comparesAnswers = needs.comparesAnswers
     record.judgesAnswers = needs.isUnpaired
+    record.isScalar = needs.head == .scalar
     record.numTokens = examples.reduce(0) { $0 + $1.sequenceTokenCount }
     record.entropy = entropySum / Double(max(1, tokens))
     let rewards = inputs.map { input in

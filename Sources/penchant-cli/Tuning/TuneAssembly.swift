@@ -81,7 +81,8 @@ struct TuneAssembly {
     }
     return LoRAConfiguration(
       rank: configuration.loraRank ?? defaults.rank,
-      alpha: configuration.loraAlpha ?? defaults.alpha, targets: targets)
+      alpha: configuration.loraAlpha ?? defaults.alpha, targets: targets,
+      hasScoreHead: configuration.objective == "reward")
   }
 
   /// What the run is made from, to notice on resume that it changed.
