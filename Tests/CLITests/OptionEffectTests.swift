@@ -113,7 +113,7 @@ import Testing
     let result = ["adapter/adapter_model.safetensors", "model/model.safetensors"]
       .first { folder.exists("\(run)/\($0)") }
     let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path("\(run)/\(result ?? "")")))
-    return metrics.joined(separator: "\n") + "\(bytes.hashValue)"
+    return metrics.joined(separator: "\n") + bytes.base64EncodedString()
   }
 
   /// Each option once, with its last value.
