@@ -638,7 +638,7 @@ def table(report, pairs):
              "trl-1.16 tpo": "TRL 1.16 `TPOTrainer`", "trl-1.16 reward": "TRL 1.16 `RewardTrainer`", "trl-0.24": "TRL 0.24", "formula": "the paper's formula"}
     lines = []
     for row in report:
-        options = ", ".join(f"{k} {v}" for k, v in row["options"].items()) + (
+        options = ", ".join(k if v is True else f"{k} {v}" for k, v in row["options"].items()) + (
             f", micro-pairs {row['micro']}" if row["micro"] else "")
         fields = f", rows with {' and '.join(row['fields'])}" if row["fields"] else ""
         skipped = f" ({row['skipped']} not finite in the peer)" if row["skipped"] else ""

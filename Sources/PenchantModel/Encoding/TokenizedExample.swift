@@ -56,9 +56,9 @@ package struct TokenizedExample: Sendable, Equatable {
   /// Tokens computed: the prompt once and every branch.
   package var tokenCount: Int { branches.reduce(prompt.count) { $0 + $1.tokens.count } }
 
-  /// Tokens as separate sequences, the prompt counted once a branch (TRL's `num_tokens`).
-  package var sequenceTokenCount: Int {
-    branches.reduce(0) { $1.isAbsent ? $0 : $0 + prompt.count + $1.tokens.count }
+  /// Tokens of the first branches as separate sequences, the prompt counted once a branch (TRL's `num_tokens`).
+  package func sequenceTokenCount(ofFirst count: Int) -> Int {
+    branches.prefix(count).reduce(0) { $1.isAbsent ? $0 : $0 + prompt.count + $1.tokens.count }
   }
 
   /// The example with one row a branch, its last token's: what a scalar head reads.

@@ -20,6 +20,13 @@ extension TuneConfiguration {
       divergenceAlpha: fAlpha, weighsByPolicy: wpo, semantics: semantics, microPairs: microPairs)
   }
 
+  /// What the policy is compared with, in words.
+  package var referenceDescription: String {
+    guard let referenceSync else { return reference }
+    return
+      "\(reference), every \(referenceSync) steps mixed with \(referenceMix ?? 0) of the policy"
+  }
+
   /// Whether the objective learns answers as they are, without preferences.
   package var isSupervised: Bool {
     (try? ObjectiveCatalog.terms(objective))?.allSatisfy { $0.entry.rows == .answers } ?? false

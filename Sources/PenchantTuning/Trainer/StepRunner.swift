@@ -65,8 +65,8 @@ final class StepRunner {
         gathered[index] = PairInput(
           examples[index], policy: scores[place], reference: references?[place],
           statistics: requirements.statistics)
-        entropies[index] = scores[place].reduce(0) { sum, branch in
-          branch.entropy.reduce(sum) { $0 + Double($1) }
+        entropies[index] = zip(scores[place], requirements.branches).reduce(0) { sum, branch in
+          branch.1.hasGradient ? branch.0.entropy.reduce(sum) { $0 + Double($1) } : sum
         }
       }
       try checkFinite(packed.examples.compactMap { gathered[$0] }, step: step)

@@ -49,6 +49,7 @@ struct TuneSession {
     }
     reporter.progress.clear()
     reporter.encoding(encoded)
+    if needs.isUnpaired { reporter.judged(encoded.training, asked) }
 
     let (resolved, choices) = TuneDefaults.resolve(
       asked,
@@ -56,7 +57,8 @@ struct TuneSession {
         trainingPairs: encoded.training.count, heldOutPairs: encoded.heldOut.count,
         context: context))
     let assembly = try TuneAssembly(resolved, model: model)
-    reporter.choices(choices, objective: assembly.objective, reference: resolved.reference)
+    reporter.choices(
+      choices, objective: assembly.objective, reference: resolved.referenceDescription)
     let setup = try assembly.setup(
       resolved, encoded, directory: directory, inputs: try assembly.inputs(resolved, encoded))
     let forecast = try assembly.forecast(setup)
