@@ -10,6 +10,10 @@ package struct AdapterConfiguration: Sendable, Equatable {
   package var targetModules: [String]
   /// Whether the scale is α/√r (rank-stabilized LoRA) in place of α/r.
   package var isRankStabilized: Bool
+  /// Whether the base's weights are stored (in, out), as GPT-2's are (`fan_in_fan_out`).
+  ///
+  /// PEFT corrects the flag by the module it meets, so that it changes no result.
+  package var isStoredTransposed: Bool
   /// Dropout while it was trained; has no effect on results.
   package var dropout: Double
   /// The model it was trained on, as its author named it.
@@ -18,12 +22,13 @@ package struct AdapterConfiguration: Sendable, Equatable {
   /// - Parameter rank: 1 or more.
   package init(
     rank: Int, alpha: Double, targetModules: [String], isRankStabilized: Bool = false,
-    dropout: Double = 0, baseModel: String? = nil
+    isStoredTransposed: Bool = false, dropout: Double = 0, baseModel: String? = nil
   ) {
     self.rank = rank
     self.alpha = alpha
     self.targetModules = targetModules
     self.isRankStabilized = isRankStabilized
+    self.isStoredTransposed = isStoredTransposed
     self.dropout = dropout
     self.baseModel = baseModel
   }

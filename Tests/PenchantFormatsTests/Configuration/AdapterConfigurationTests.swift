@@ -51,7 +51,7 @@ struct AdapterConfigurationTests {
 
   @Test(
     arguments: [
-      ("use_dora", true), ("lora_bias", true), ("fan_in_fan_out", true), ("use_qalora", true),
+      ("use_dora", true), ("lora_bias", true), ("use_qalora", true),
       ("rank_pattern", ["q_proj": 4]), ("alpha_pattern", ["q_proj": 4]),
       ("modules_to_save", ["lm_head"]), ("exclude_modules", ["x"]),
       ("layers_to_transform", [0, 1]),
