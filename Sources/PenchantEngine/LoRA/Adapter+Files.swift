@@ -30,10 +30,7 @@ extension Adapter {
   ///   - baseModel: what `base_model_name_or_path` says.
   package func save(folder: String, baseModel: String, on device: any Device) throws(FormatsError) {
     // PEFT's own order of targets is a set's; ours is the decoder's.
-    let kinds = LinearKind.allCases.filter {
-      configuration.targets.contains($0) && names.linears[$0] != nil
-    }
-    let targets = kinds.map(names.target)
+    let targets = LinearKind.allCases.filter(configuration.targets.contains).map(names.target)
     let stored = AdapterConfiguration(
       rank: configuration.rank, alpha: configuration.alpha, targetModules: targets,
       isRankStabilized: configuration.usesRankStabilizedScale,

@@ -38,6 +38,8 @@ package final class Adapter {
     _ configuration: LoRAConfiguration, architecture: DecoderArchitecture, dtype: DType,
     trainable: Bool, on device: any Device
   ) throws(EngineError) {
+    var configuration = configuration
+    configuration.targets.formIntersection(architecture.linears)
     self.configuration = configuration
     let names = architecture.names
     self.names = names

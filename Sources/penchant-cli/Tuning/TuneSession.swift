@@ -16,21 +16,22 @@ struct TuneSession {
     let (modelOptions, dataOptions, measuring) = (
       options.modelOptions, options.dataOptions, options.measuring
     )
-    let objective = try ObjectiveCatalog.objective(
-      named: asked.objective, .init(beta: asked.beta, labelSmoothing: asked.labelSmoothing))
-    let compares = objective.requirements.comparesAnswers
+    let needs = try ObjectiveCatalog.objective(asked.objectiveChoice).requirements
+    let compares = needs.comparesAnswers
     let directory = RunDirectory(options.output)
     try checkOutput(directory)
 
     // Data before the model: mistakes there are the more common ones and show at once.
     var notes: [String] = []
-    let pairs = try dataOptions.read { notes.append($0) }
-    let evaluation = try dataOptions.reading.read(measuring.evalData) { notes.append($0) }
+    let pairs = Self.rows(try dataOptions.read { notes.append($0) }, for: needs)
+    let evaluation = Self.rows(
+      try dataOptions.reading.read(measuring.evalData) { notes.append($0) }, for: needs)
     let model = try modelOptions.load()
     let context = model.architecture.maxPositions
     let (reading, _) = TuneDefaults.resolveReading(asked, pairs: pairs.count, context: context)
     let encoder = try ExampleEncoder(
-      model, options: Self.encodingOptions(reading), answers: compares ? .both : .chosen)
+      model, options: Self.encodingOptions(reading), answers: needs.answers,
+      scoresPrompt: needs.scoresPrompt)
     if encoder.conversation.wrapsStrings, pairs.contains(where: \.isPlain) {
       reporter.terminal.line(
         "plain strings are wrapped as one user turn and its answer (--prompt-format raw takes them as they are)"
@@ -69,7 +70,7 @@ struct TuneSession {
     guard !summary.wasInterrupted else {
       reporter.terminal.line("stopped after step \(summary.steps); to go on:")
       reporter.terminal.line(
-        "  penchant \(compares ? "tune" : "sft") --output \(ShellWord.quoted(options.output)) --resume"
+        "  penchant \(asked.isSupervised ? "sft" : "tune") --output \(ShellWord.quoted(options.output)) --resume"
       )
       throw CommandError(.interrupted)
     }
@@ -79,6 +80,11 @@ struct TuneSession {
     let next = Self.nextCommand(summary, model: model.folder)
     reporter.summary(summary, next: next)
     if options.json { Terminal.output.line(Self.json(summary, samples, next: next).text(.pretty)) }
+  }
+
+  /// The rows as the objective judges them: pairs are taken apart where answers are judged one by one.
+  private static func rows(_ pairs: [Pair], for needs: ObjectiveRequirements) -> [Pair] {
+    needs.isUnpaired ? pairs.flatMap(\.judgedAnswers) : pairs
   }
 
   /// Refuses an output that is in the way before anything is read.
@@ -146,6 +152,18 @@ struct TuneSession {
     object["next"] = .string(next)
     return .object(object)
   }
+}
+
+extension ObjectiveRequirements {
+  /// Which of a row's answers become branches.
+  var answers: ExampleEncoder.Answers {
+    if isUnpaired { return .judged }
+    if branch(.gold) != nil { return .bothAndGold }
+    return branches.count > 1 ? .both : .chosen
+  }
+
+  /// Whether the likelihood of the prompt counts too.
+  var scoresPrompt: Bool { branches.contains { $0.scored == .promptAndAnswer } }
 }
 
 extension Pair {

@@ -39,6 +39,12 @@ struct AdapterConfigurationTests {
     #expect(configuration.scale == 8)
   }
 
+  /// PEFT corrects the flag by the module it meets, so both values are read.
+  @Test func aTransposedBaseIsNoted() throws {
+    #expect(try AdapterConfiguration(changed(["fan_in_fan_out": true])).isStoredTransposed)
+    #expect(try !AdapterConfiguration(changed(["fan_in_fan_out": false])).isStoredTransposed)
+  }
+
   @Test func targetsMatchWholeNamesAtTheEnd() {
     let configuration = AdapterConfiguration(
       rank: 1, alpha: 1, targetModules: ["q_proj", "mlp.up_proj"])
