@@ -5,6 +5,10 @@ import PenchantFormats
 package final class Adapter {
   package let configuration: LoRAConfiguration
   package let parameters: ParameterSet
+  /// What the model calls the layers it attaches to.
+  let names: CheckpointNames
+  /// Whether those are stored (in, out).
+  let storesTransposed: Bool
   private let groups: [[LinearGroup: Group]]
 
   /// The factors of linear layers that read the same input: their A's lie one below the other.
@@ -24,8 +28,10 @@ package final class Adapter {
   }
 
   /// The name PEFT gives a factor.
-  package static func name(_ kind: LinearKind, layer: Int, factor: Character) -> String {
-    "base_model.model.\(kind.path(layer: layer)).lora_\(factor).weight"
+  package static func name(
+    _ kind: LinearKind, layer: Int, factor: Character, _ names: CheckpointNames = .llama
+  ) -> String {
+    "base_model.model.\(names.path(of: kind, layer: layer)).lora_\(factor).weight"
   }
 
   /// The name PEFT gives the score head.
@@ -36,23 +42,28 @@ package final class Adapter {
     _ configuration: LoRAConfiguration, architecture: DecoderArchitecture, dtype: DType,
     trainable: Bool, on device: any Device
   ) throws(EngineError) {
+    var configuration = configuration
+    configuration.targets.formIntersection(architecture.linears)
     self.configuration = configuration
+    let names = architecture.names
+    self.names = names
+    storesTransposed = architecture.storesTransposed
     let rank = configuration.rank
     var entries: [ParameterSet.Entry] = []
     func targeted(_ group: LinearGroup) -> [LinearKind] {
-      group.members.filter(configuration.targets.contains)
+      architecture.members(of: group).filter(configuration.targets.contains)
     }
     for layer in 0..<architecture.layerCount {
       for group in LinearGroup.allCases {
         let kinds = targeted(group)
         entries += kinds.map { kind in
           ParameterSet.Entry(
-            name: Self.name(kind, layer: layer, factor: "A"), rows: rank,
+            name: Self.name(kind, layer: layer, factor: "A", names), rows: rank,
             columns: architecture.shape(of: kind).columns, decays: true)
         }
         entries += kinds.map { kind in
           ParameterSet.Entry(
-            name: Self.name(kind, layer: layer, factor: "B"),
+            name: Self.name(kind, layer: layer, factor: "B", names),
             rows: architecture.shape(of: kind).rows, columns: rank, decays: true)
         }
       }
@@ -66,7 +77,8 @@ package final class Adapter {
     self.parameters = parameters
 
     func entry(_ kind: LinearKind, _ layer: Int, _ factor: Character) -> ParameterSet.Entry {
-      guard let entry = parameters.entry(named: Self.name(kind, layer: layer, factor: factor))
+      let name = Self.name(kind, layer: layer, factor: factor, names)
+      guard let entry = parameters.entry(named: name)
       else { preconditionFailure("Adapter: no entry for \(kind) of layer \(layer)") }
       return entry
     }

@@ -25,13 +25,15 @@ extension AdapterConfiguration {
     let alpha = try reader.number("lora_alpha", in: -1e6...1e6) ?? 8
     let dropout = try reader.number("lora_dropout", in: 0...1) ?? 0
     let isRankStabilized = try reader.flag("use_rslora", default: false)
+    let isStoredTransposed = try reader.flag("fan_in_fan_out", default: false)
     let baseModel = try reader.text("base_model_name_or_path")
     let targetModules = try Self.targetModules(&reader)
     try Self.checkInitialization(&reader)
     try reader.finish(harmless: Self.harmlessKeys)
     self.init(
       rank: rank, alpha: alpha, targetModules: targetModules, isRankStabilized: isRankStabilized,
-      dropout: dropout, hasScoreHead: hasScoreHead, baseModel: baseModel)
+      isStoredTransposed: isStoredTransposed, dropout: dropout, hasScoreHead: hasScoreHead,
+      baseModel: baseModel)
   }
 
   /// Of modules that were trained whole, the score head of a sequence classifier can be read.

@@ -6,7 +6,7 @@ extension AdapterConfiguration {
     [
       "base_model_name_or_path": baseModel.map { .string($0) } ?? .null,
       "bias": "none",
-      "fan_in_fan_out": false,
+      "fan_in_fan_out": .bool(isStoredTransposed),
       "inference_mode": true,
       "lora_alpha": .number(JSONNumber(alpha)),
       "lora_dropout": .number(JSONNumber(dropout)),

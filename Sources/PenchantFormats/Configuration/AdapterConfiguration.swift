@@ -10,6 +10,10 @@ package struct AdapterConfiguration: Sendable, Equatable {
   package var targetModules: [String]
   /// Whether the scale is α/√r (rank-stabilized LoRA) in place of α/r.
   package var isRankStabilized: Bool
+  /// Whether the base's weights are stored (in, out), as GPT-2's are (`fan_in_fan_out`).
+  ///
+  /// PEFT corrects the flag by the module it meets, so that it changes no result.
+  package var isStoredTransposed: Bool
   /// Dropout while it was trained; has no effect on results.
   package var dropout: Double
   /// Whether it comes with a score head (`score`, a sequence classifier of one label): a reward model.
@@ -20,12 +24,14 @@ package struct AdapterConfiguration: Sendable, Equatable {
   /// - Parameter rank: 1 or more.
   package init(
     rank: Int, alpha: Double, targetModules: [String], isRankStabilized: Bool = false,
-    dropout: Double = 0, hasScoreHead: Bool = false, baseModel: String? = nil
+    isStoredTransposed: Bool = false, dropout: Double = 0, hasScoreHead: Bool = false,
+    baseModel: String? = nil
   ) {
     self.rank = rank
     self.alpha = alpha
     self.targetModules = targetModules
     self.isRankStabilized = isRankStabilized
+    self.isStoredTransposed = isStoredTransposed
     self.dropout = dropout
     self.hasScoreHead = hasScoreHead
     self.baseModel = baseModel

@@ -44,7 +44,8 @@ struct TuneAssembly {
       return (.adapter(adapter, on: model.base), Policy(weights: model.base, adapter: copy))
     }
     let adapter = try Adapter(
-      try loRA(configuration), architecture: architecture, dtype: dtype, trainable: true,
+      try loRA(configuration, architecture), architecture: architecture, dtype: dtype,
+      trainable: true,
       on: device)
     adapter.initialize(seed: UInt64(configuration.seed), on: device)
     return (.adapter(adapter, on: model.base), model.basePolicy)
@@ -65,18 +66,15 @@ struct TuneAssembly {
   }
 
   /// The shape of a new adapter.
-  static func loRA(_ configuration: TuneConfiguration) throws -> LoRAConfiguration {
+  static func loRA(
+    _ configuration: TuneConfiguration, _ architecture: DecoderArchitecture
+  ) throws -> LoRAConfiguration {
     let defaults = LoRAConfiguration()
     var targets = defaults.targets
     if let names = configuration.loraTargets, names != "all-linear" {
       targets = []
       for name in names.split(separator: ",") {
-        guard let kind = LinearKind(rawValue: String(name)) else {
-          throw EngineError(
-            .unknownAdapterTarget(
-              name: String(name), known: ["all-linear"] + LinearKind.allCases.map(\.rawValue)))
-        }
-        targets.insert(kind)
+        targets.formUnion(try architecture.linears(named: String(name)))
       }
     }
     return LoRAConfiguration(

@@ -39,6 +39,12 @@ struct AdapterConfigurationTests {
     #expect(configuration.scale == 8)
   }
 
+  /// PEFT corrects the flag by the module it meets, so both values are read.
+  @Test func aTransposedBaseIsNoted() throws {
+    #expect(try AdapterConfiguration(changed(["fan_in_fan_out": true])).isStoredTransposed)
+    #expect(try !AdapterConfiguration(changed(["fan_in_fan_out": false])).isStoredTransposed)
+  }
+
   @Test func targetsMatchWholeNamesAtTheEnd() {
     let configuration = AdapterConfiguration(
       rank: 1, alpha: 1, targetModules: ["q_proj", "mlp.up_proj"])
@@ -51,7 +57,7 @@ struct AdapterConfigurationTests {
 
   @Test(
     arguments: [
-      ("use_dora", true), ("lora_bias", true), ("fan_in_fan_out", true), ("use_qalora", true),
+      ("use_dora", true), ("lora_bias", true), ("use_qalora", true),
       ("rank_pattern", ["q_proj": 4]), ("alpha_pattern", ["q_proj": 4]),
       ("exclude_modules", ["x"]),
       ("layers_to_transform", [0, 1]),
