@@ -2,7 +2,8 @@ package import PenchantCore
 
 /// Two answers to one prompt, the preferred one marked, and everything the row knew about them.
 ///
-/// Rows of supervised data have one answer, the chosen one.
+/// A row may have one answer only, which is then `chosen`: of supervised data, or an unpaired answer that
+/// ``isLiked`` calls good or bad (KTO, BCO).
 package struct Pair: Sendable, Equatable {
   /// The row's `id`, or its 1-based number in the file where it has none.
   package var id: String
@@ -10,6 +11,10 @@ package struct Pair: Sendable, Equatable {
   package var chosen: Completion
   /// nil where the row has one answer only.
   package var rejected: Completion?
+  /// Whether people liked the one answer of a row that was judged on its own; nil for all others.
+  ///
+  /// Where it is false, `chosen` is chosen in name only.
+  package var isLiked: Bool?
   /// The system prompt that goes with a plain-text prompt.
   ///
   /// Formats made of turns put theirs into `prompt` as its first message and leave this nil.
@@ -32,7 +37,7 @@ package struct Pair: Sendable, Equatable {
   package var extra: JSONObject
 
   package init(
-    id: String, prompt: Prompt, chosen: Completion, rejected: Completion?,
+    id: String, prompt: Prompt, chosen: Completion, rejected: Completion?, isLiked: Bool? = nil,
     systemPrompt: String? = nil, tools: JSON? = nil, chatTemplateArguments: JSONObject? = nil,
     weight: Double? = nil, margin: Double? = nil, confidence: Double? = nil, isTie: Bool = false,
     source: RowLocation, extra: JSONObject = JSONObject()
@@ -41,6 +46,7 @@ package struct Pair: Sendable, Equatable {
     self.prompt = prompt
     self.chosen = chosen
     self.rejected = rejected
+    self.isLiked = isLiked
     self.systemPrompt = systemPrompt
     self.tools = tools
     self.chatTemplateArguments = chatTemplateArguments

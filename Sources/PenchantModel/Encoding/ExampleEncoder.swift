@@ -14,6 +14,8 @@ package enum DropReason: Sendable, Equatable {
   case emptyAnswer
   /// Both answers are the same tokens: nothing to prefer.
   case identical
+  /// People preferred neither answer.
+  case tie
 
   /// Its name in dropped.jsonl.
   package var name: String {
@@ -23,6 +25,7 @@ package enum DropReason: Sendable, Equatable {
     case .mismatch: "prefix-mismatch"
     case .emptyAnswer: "empty-answer"
     case .identical: "identical-answers"
+    case .tie: "tie"
     }
   }
 }
@@ -74,10 +77,12 @@ package struct ExampleEncoder: Sendable {
   /// - Parameter index: its place in the data.
   /// - Throws: ``ModelError`` naming the row, for what the options do not allow.
   package func encode(_ pair: Pair, index: Int) throws(ModelError) -> Outcome {
-    let (prompt, answers) = try sequences(of: pair)
     func dropped(_ reason: DropReason) -> Outcome {
       .dropped(DroppedPair(id: pair.id, row: pair.source, reason: reason))
     }
+    // Which answer of a tie stands first means nothing.
+    if pair.isTie { return dropped(.tie) }
+    let (prompt, answers) = try sequences(of: pair)
 
     // TRL 1.16: the prompt ends where the three tokenisations part.
     let common = answers.map { Self.commonPrefix(prompt, $0.ids) }.min() ?? 0

@@ -29,7 +29,7 @@ extension Trainer {
       needs.scope == .step
       ? setup.plan.batchSize : isTokenMean ? setup.heldOut.count : Self.window
     for start in stride(from: 0, to: setup.heldOut.count, by: size) {
-      let examples = Array(setup.heldOut[start..<min(setup.heldOut.count, start + size)])
+      let examples = try setup.heldOut[start..<min(setup.heldOut.count, start + size)]
       let result = try runner.run(
         examples, reference: heldOutReference, state: ObjectiveState(), training: false, step: step)
       parts.append(result.metrics(of: examples, rewardScale: objective.rewardScale))

@@ -115,7 +115,7 @@ package final class Trainer {
     let plan = setup.plan
     let device = setup.decoder.device
     let parameters = setup.trainable.parameters
-    let examples = order.pairs(ofStep: step).map { setup.training[$0] }
+    let examples = try order.pairs(ofStep: step).map { try setup.training[$0] }
     if let training = parameters.training { device.zero(training.gradient) }
     let result = try runner.run(
       examples, reference: reference, state: objectiveState, training: true, step: step + 1)

@@ -11,8 +11,8 @@ package struct TrainingSetup {
   /// Whether the reference is the policy as it stands before the first step, bit for bit.
   package var referenceIsInitial: Bool
   package var objective: any Objective
-  package var training: [TokenizedExample]
-  package var heldOut: [TokenizedExample]
+  package var training: ExampleList
+  package var heldOut: ExampleList
   package var plan: TrainingPlan
   /// The resolved configuration, saved with the run.
   package var configuration: TuneConfiguration
@@ -30,7 +30,7 @@ package struct TrainingSetup {
 
   package init(
     decoder: Decoder, trainable: Trainable, reference: Policy?, referenceIsInitial: Bool,
-    objective: any Objective, training: [TokenizedExample], heldOut: [TokenizedExample] = [],
+    objective: any Objective, training: ExampleList, heldOut: ExampleList = ExampleList(),
     plan: TrainingPlan, configuration: TuneConfiguration, inputs: CheckpointState.Inputs,
     directory: RunDirectory, beginning: RunDirectory.Beginning = .new, baseModel: String = "",
     modelFolder: String? = nil, dropped: [JSON] = []
@@ -54,26 +54,24 @@ package struct TrainingSetup {
 
   /// The memory of passes this run needs: the largest micro-batch, for the longest pair.
   package var workspaceShape: WorkspaceShape {
-    let examples = training + heldOut
-    let longest = examples.map(\.tokenCount).max() ?? 1
+    let longest = max(1, training.longest, heldOut.longest)
     // A pack holds pairs of one step (or held-out ones) up to the budget, or one pair that is longer. Tensors sized
     // for more would spread what is used over pages that are not.
-    let step = training.map(\.tokenCount).sorted(by: >).prefix(plan.batchSize).reduce(0, +)
-    let held = heldOut.reduce(0) { $0 + $1.tokenCount }
-    let bound = max(longest, min(plan.microTokens, max(step, held)))
+    let step = training.tokens(ofLongest: plan.batchSize)
+    let bound = max(longest, min(plan.microTokens, max(step, heldOut.tokenCount)))
     // Its rows are at most its tokens times the largest share of scored tokens any pair has.
-    let share =
-      examples.map { example in
-        let scored = example.branches.reduce(0) { $0 + $1.scored.count }
-        return min(1, Double(scored) / Double(max(1, example.tokenCount)))
-      }.max() ?? 1
+    let share = training.isEmpty && heldOut.isEmpty
+      ? 1 : max(training.largestScoredShare, heldOut.largestScoredShare)
     return WorkspaceShape(
       tokens: bound, targetRows: min(bound, Int((share * Double(bound)).rounded(.up)) + 1),
       rank: max(trainable.rank, reference?.adapter?.configuration.rank ?? 0),
       purpose: .training(full: trainable.isFull))
   }
 
-  /// Refuses what the loop has no code for, and pairs that carry what the objective would ignore.
+  /// Refuses what the loop has no code for.
+  ///
+  /// And pairs at hand that carry what the objective would ignore; those that are made when wanted are checked when
+  /// they are encoded for the first time.
   func check() throws(TuningError) {
     let needs = objective.requirements
     func refuse(_ what: String, if missing: Bool) throws(TuningError) {
@@ -86,6 +84,6 @@ package struct TrainingSetup {
       if: ![[.chosen, .rejected], [.chosen]].contains(needs.branches.map(\.role)))
     try refuse("scored prompts", if: needs.branches.contains { $0.scored == .promptAndAnswer })
     if training.isEmpty { throw TuningError(.noPairs) }
-    for example in training + heldOut { try objective.check(example.facts) }
+    for example in training.atHand + heldOut.atHand { try objective.check(example.facts) }
   }
 }

@@ -24,14 +24,17 @@ struct TuneSession {
 
     // Data before the model: mistakes there are the more common ones and show at once.
     var notes: [String] = []
-    let pairs = try dataOptions.read { notes.append($0) }
-    let evaluation = try dataOptions.reading.read(measuring.evalData) { notes.append($0) }
+    let pairs = try SurveyedPairs(dataOptions.data, dataOptions.reading) { notes.append($0) }
+    let evaluation =
+      measuring.evalData.isEmpty
+      ? nil : try dataOptions.reading.index(measuring.evalData) { notes.append($0) }
     let model = try modelOptions.load()
     let context = model.architecture.maxPositions
-    let (reading, _) = TuneDefaults.resolveReading(asked, pairs: pairs.count, context: context)
+    let (reading, _) = TuneDefaults.resolveReading(
+      asked, pairs: pairs.index.count, context: context)
     let encoder = try ExampleEncoder(
       model, options: Self.encodingOptions(reading), answers: compares ? .both : .chosen)
-    if encoder.conversation.wrapsStrings, pairs.contains(where: \.isPlain) {
+    if encoder.conversation.wrapsStrings, pairs.hasPlainPairs {
       reporter.terminal.line(
         "plain strings are wrapped as one user turn and its answer (--prompt-format raw takes them as they are)"
       )
@@ -40,7 +43,10 @@ struct TuneSession {
     let data = try TuneData(
       reading, pairs: pairs, evaluation: evaluation, holdoutWasChosen: measuring.holdout != nil)
     reporter.data(notes, data, compares: compares)
-    let encoded = try data.encode(encoder, truncationWasChosen: options.truncation != nil) {
+    let encoded = try data.encode(
+      encoder, truncationWasChosen: options.truncation != nil,
+      check: { try objective.check($0.facts) }
+    ) {
       reporter.progress.update(stage: "encoding", completed: $0, total: $1, unit: "pairs")
     }
     reporter.progress.clear()
@@ -73,9 +79,9 @@ struct TuneSession {
       )
       throw CommandError(.interrupted)
     }
-    let shown = AnswerSample.choose(data.heldOut.isEmpty ? data.training : data.heldOut)
+    let shown = AnswerSample.choose(try data.shown())
     let samples = try Self.samples(shown, assembly, encoder.conversation)
-    reporter.samples(samples, areHeldOut: !data.heldOut.isEmpty)
+    reporter.samples(samples, areHeldOut: data.hasHeldOut)
     let next = Self.nextCommand(summary, model: model.folder)
     reporter.summary(summary, next: next)
     if options.json { Terminal.output.line(Self.json(summary, samples, next: next).text(.pretty)) }
