@@ -10,7 +10,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "demo", "tune", "sft", "score", "generate", "chat", "inspect", "objectives", "bench",
+    "demo", "tune", "sft", "score", "generate", "chat", "inspect", "objectives", "bench", "convert",
+    "pull",
   ])
   func everyVerbExplainsItselfWithAnExample(verb: String) throws {
     let outcome = try Program.run([verb, "--help"])

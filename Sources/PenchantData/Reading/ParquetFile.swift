@@ -29,7 +29,9 @@ enum ParquetFile {
           + "TO '\(quoted(rows))' (FORMAT JSON)",
       ])
       if let problem {
-        let named = problem.replacing(folder.file("input.parquet"), with: path)
+        // Behind the first line DuckDB repeats the statement.
+        let sentence = problem.prefix { $0 != "\n" }
+        let named = sentence.replacing(folder.file("input.parquet"), with: path)
         throw CoreError(.damagedArchive(path: path, problem: named))
       }
       return try RandomAccessFile(path: rows, name: path)

@@ -101,6 +101,8 @@ package final class PairConverter {
     } else {
       for (key, value) in more.members where row[key] == nil {
         row[key] = value
+        // An empty member says nothing that could be missed.
+        if value.isNull { continue }
         report.beside[key, default: 0] += 1
       }
     }

@@ -56,6 +56,18 @@ struct ConfigurationTranslation {
           key: "(default)", value: Self.short(value), option: option,
           fate: .changed(note: "\(dialect.name)'s own default, which the file relies on")))
     }
+    leaveOutAdapter()
+  }
+
+  /// Where the weights themselves are trained, what is said of adapters has no effect; Transformers says nothing then.
+  private mutating func leaveOutAdapter() {
+    guard options["full"] == true else { return }
+    for index in lines.indices where lines[index].option?.hasPrefix("lora-") == true {
+      options[lines[index].option ?? ""] = nil
+      lines[index] = Line(
+        key: lines[index].key, value: lines[index].value, option: nil,
+        fate: .changed(note: "left out: no adapter is trained"))
+    }
   }
 
   private static func short(_ value: JSON) -> String {
