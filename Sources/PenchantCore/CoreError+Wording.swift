@@ -59,7 +59,8 @@ extension CoreError {
     case .alreadyExists: "choose another place, or pass --overwrite"
     case .diskFull: "free some space and start again; what was there before is untouched"
     case .damagedArchive: "fetch or write the file again"
-    case .expandsTooFar: "text does not compress like that; decompress it yourself if it is meant to"
+    case .expandsTooFar:
+      "text does not compress like that; decompress it yourself if it is meant to"
     case .fileChanged: "leave data files alone while a command reads them"
     case .lineTooLong: "each line must hold one JSON value"
     default: nil

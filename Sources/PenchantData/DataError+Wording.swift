@@ -112,7 +112,8 @@ extension DataError {
         + tried.joined(separator: ", ")
     case .brokenTable:
       "correct the file: the rows behind this place cannot be found, not even with --skip-bad"
-    case .malformedJSON, .wrongCellCount, .notUTF8, .notAnObject, .missingKey, .wrongType, .valueOutOfRange,
+    case .malformedJSON, .wrongCellCount, .notUTF8, .notAnObject, .missingKey, .wrongType,
+      .valueOutOfRange,
       .promptContradicted:
       "correct the row, or leave out such rows and have them counted with --skip-bad"
     case .unknownSpeaker(_, _, _, let known): "known: \(known.joined(separator: ", "))"

@@ -70,7 +70,8 @@ struct HTTPClient: Sendable {
       if !staysHere, !request.followsToOthers { return answer }
       guard url.scheme == "http" || next.scheme == "https" else {
         throw HubError(
-          .badAnswer(address: request.address, problem: "it redirects to an address without encryption"))
+          .badAnswer(
+            address: request.address, problem: "it redirects to an address without encryption"))
       }
       url = next
     }

@@ -6,7 +6,7 @@ package import PenchantCore
   import Darwin
 #endif
 
-/// Hugging Face's cache of downloaded repositories, in its own layout:
+/// Hugging Face's cache of downloaded repositories, in its own layout.
 ///
 ///     models--OWNER--NAME/refs/main                 the commit a branch stood at
 ///     models--OWNER--NAME/snapshots/COMMIT/FILE     a link to the file's contents
@@ -137,8 +137,9 @@ struct HubFileName: Sendable, Hashable {
     parts.map { part in
       part.utf8.reduce(into: "") { text, byte in
         let scalar = Unicode.Scalar(byte)
-        if byte < 0x80, scalar.properties.isAlphabetic || (0x30...0x39).contains(byte)
-          || "-._~".unicodeScalars.contains(scalar)
+        if byte < 0x80,
+          scalar.properties.isAlphabetic || (0x30...0x39).contains(byte)
+            || "-._~".unicodeScalars.contains(scalar)
         {
           text.unicodeScalars.append(scalar)
         } else {

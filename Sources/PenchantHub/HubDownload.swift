@@ -146,7 +146,8 @@ package struct HubDownload: Sendable {
         && ends([".safetensors", ".json", ".jinja", ".txt", ".md", "tokenizer.model"])
     case .dataset:
       return ends([
-        ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".jsonl.gz", ".json.gz", ".csv.gz", ".tsv.gz",
+        ".jsonl", ".json", ".csv", ".tsv", ".parquet", ".jsonl.gz", ".json.gz", ".csv.gz",
+        ".tsv.gz",
         ".md",
       ])
     }
@@ -179,7 +180,9 @@ package struct HubDownload: Sendable {
     var digest = answer.fields["x-linked-etag"] ?? answer.fields["etag"] ?? ""
     if digest.hasPrefix("W/") { digest.removeFirst(2) }
     digest = digest.filter { $0 != "\"" }
-    let size = (answer.fields["x-linked-size"] ?? answer.fields["content-length"]).flatMap { Int($0) }
+    let size = (answer.fields["x-linked-size"] ?? answer.fields["content-length"]).flatMap {
+      Int($0)
+    }
     guard digest.isHex(64) || digest.isHex(40), let size, size >= 0 else {
       throw HubError(
         .badAnswer(address: address, problem: "it announces no digest and length to check against"))
@@ -207,7 +210,9 @@ package struct HubDownload: Sendable {
       try FileSystem.createDirectories(FileSystem.parent(of: blob))
       return try AppendingFile(path: blob + ".incomplete")
     }
-    if partial.size > remote.size { try Self.filing { () throws(CoreError) in try partial.truncate() } }
+    if partial.size > remote.size {
+      try Self.filing { () throws(CoreError) in try partial.truncate() }
+    }
     try checkRoom(partial, remote)
     let before = partial.size
     var attempt = 1
@@ -254,7 +259,8 @@ package struct HubDownload: Sendable {
       }, body: { sink.take($0) })
     if let failure = sink.failure { throw HubError(.files(failure)) }
     if sink.isTooLong {
-      throw HubError(.badAnswer(address: remote.address, problem: "it sends more than it announced"))
+      throw HubError(
+        .badAnswer(address: remote.address, problem: "it sends more than it announced"))
     }
     switch answer.status {
     case 200: break

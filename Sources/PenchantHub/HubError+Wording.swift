@@ -42,7 +42,8 @@ extension HubError {
     case .status(let number, let address): "\(address) answered with status \(number)"
     case .badAnswer(let address, let problem): "\(address): \(problem)"
     case .network(let address, let problem): "\(address) cannot be reached: \(problem)"
-    case .unsafeFileName: "the hub lists a file whose name could lead out of its folder; nothing was fetched"
+    case .unsafeFileName:
+      "the hub lists a file whose name could lead out of its folder; nothing was fetched"
     case .nothingUsable(let name): "\(name) has no file that is read here"
     case .noSafetensors(let name): "\(name) has no weights in safetensors"
     case .wrongDigest(let file, let expected): "\(file) did not arrive as announced (\(expected))"

@@ -40,7 +40,8 @@ package struct Revision: Sendable, Hashable {
   /// - Returns: nil for a name that could lead out of a folder.
   package init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard text.utf8.count <= 255, text.utf8.allSatisfy({ $0.isNameByte || $0 == UInt8(ascii: "/") }),
+    guard text.utf8.count <= 255,
+      text.utf8.allSatisfy({ $0.isNameByte || $0 == UInt8(ascii: "/") }),
       parts.allSatisfy({ !$0.isEmpty && $0.utf8.first != UInt8(ascii: ".") && !$0.contains("..") })
     else { return nil }
     self.text = text

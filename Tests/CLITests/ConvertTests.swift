@@ -159,8 +159,11 @@ import Testing
   private func cache() throws -> Folder {
     let folder = try Folder()
     for (name, source, files) in [
-      ("models--o--tiny", Example.model, try FileManager.default.contentsOfDirectory(
-        atPath: Program.root.appendingPathComponent(Example.model).path)),
+      (
+        "models--o--tiny", Example.model,
+        try FileManager.default.contentsOfDirectory(
+          atPath: Program.root.appendingPathComponent(Example.model).path)
+      ),
       ("datasets--o--pairs", "Examples", ["pairs.jsonl"]),
     ] {
       let repository = folder.url.appendingPathComponent("hub/\(name)")
@@ -187,7 +190,8 @@ import Testing
     let folder = try cache()
     let outcome = try Program.run(
       [
-        "score", "--model", "o/tiny", "--data", "o/pairs@\(Self.commit)", "--limit", "2", "--output",
+        "score", "--model", "o/tiny", "--data", "o/pairs@\(Self.commit)", "--limit", "2",
+        "--output",
         folder.path("s.jsonl"),
       ], environment: ["HF_HOME": folder.url.path])
     #expect(outcome.status == 0, "\(outcome.error)")

@@ -39,7 +39,8 @@ import Testing
     #expect(
       DataError(.noDuckDB(path: "p.parquet", tried: ["a", "b"])).description
         == "p.parquet: Parquet files are read through DuckDB's library, which is not on this machine\n"
-        + "  install libduckdb (duckdb.org, C/C++ library) or set PENCHANT_DUCKDB to its path; tried: a, b")
+        + "  install libduckdb (duckdb.org, C/C++ library) or set PENCHANT_DUCKDB to its path; tried: a, b"
+    )
     #expect(
       DataError(.wrongCellCount(anywhere, expected: 3, found: 2)).message
         == "pairs.jsonl:9: the record has 2 cells, the header 3")

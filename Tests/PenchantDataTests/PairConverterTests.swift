@@ -64,10 +64,14 @@ private final class Conversion {
     """#
 
   /// A question and two answers go through every format of pairs and come back.
-  @Test(arguments: PairFormats.writable.filter { name in
-    !["trl-unpaired", "alpaca-kto", "sharegpt-kto", "messages-kto", "messages", "sharegpt-chat", "prompt-completion"]
+  @Test(
+    arguments: PairFormats.writable.filter { name in
+      ![
+        "trl-unpaired", "alpaca-kto", "sharegpt-kto", "messages-kto", "messages", "sharegpt-chat",
+        "prompt-completion",
+      ]
       .contains(name)
-  })
+    })
   func oneTurnGoesThroughEveryFormatOfPairs(format: String) throws {
     let conversion = try Conversion(Self.turns, to: format)
     #expect(conversion.report.rows == 1 && conversion.report.unwritable.isEmpty)
@@ -88,8 +92,8 @@ private final class Conversion {
     #expect(conversion.report.splitPairs == 1 && conversion.report.rows == 2)
     #expect(
       try conversion.rows == """
-        {"prompt": "Q", "completion": "C", "label": true, "id": "1/chosen"}
-        {"prompt": "Q", "completion": "R", "label": false, "id": "1/rejected"}
+        {"prompt": "Q", "completion": "C", "label": true, "id": "1+"}
+        {"prompt": "Q", "completion": "R", "label": false, "id": "1-"}
 
         """)
   }

@@ -49,7 +49,8 @@ import Testing
   }
 
   @Test func findsPairsBehindBadRowsAndWithinLists() throws {
-    let list = #"{"prompt": "Q", "answers": [{"answer": "a", "rank": 1}, {"answer": "b", "rank": 2}, {"answer": "c", "rank": 3}]}"#
+    let list =
+      #"{"prompt": "Q", "answers": [{"answer": "a", "rank": 1}, {"answer": "b", "rank": 2}, {"answer": "c", "rank": 3}]}"#
     let file = try TemporaryFile([list, "{", list].joined(separator: "\n"))
     var seen: [Pair] = []
     let index = try PairIndex(
@@ -85,7 +86,10 @@ import Testing
 
   @Test(arguments: [
     (String(repeating: "[", count: 10_000), "not JSON"),
-    ("{\"a\": " + String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000) + "}", "nested deeper"),
+    (
+      "{\"a\": " + String(repeating: "[", count: 10_000) + String(repeating: "]", count: 10_000)
+        + "}", "nested deeper"
+    ),
     (#"{"prompt": "\ud800", "chosen": "C", "rejected": "R"}"#, "half of a surrogate pair"),
     (#"{"prompt": "P", "prompt": "Q", "chosen": "C", "rejected": "R"}"#, "the same key twice"),
     ("{\"prompt\": \"a\u{0}b\"}", "unescaped control character"),

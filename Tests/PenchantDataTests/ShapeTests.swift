@@ -34,7 +34,8 @@ struct Shape: CustomStringConvertible, Sendable {
       pairs: [#"{"id": "1", \#(turns), "weight": 0.5}"#]),
     Shape(
       format: "trl-conversational",
-      row: #"{"prompt": \#(q), "chosen": {"role": "assistant", "content": "C"}, "rejected": {"role": "assistant", "content": "R"}}"#,
+      row:
+        #"{"prompt": \#(q), "chosen": {"role": "assistant", "content": "C"}, "rejected": {"role": "assistant", "content": "R"}}"#,
       pairs: [#"{"id": "1", \#(turns)}"#]),
     // UltraFeedback, binarized
     Shape(
@@ -73,7 +74,8 @@ struct Shape: CustomStringConvertible, Sendable {
       pairs: [#"{"id": "1", \#(texts), "chosen_reward": 1.5}"#]),
     Shape(
       format: "axolotl-argilla",
-      row: #"{"system": "S", "instruction": "Q", "chosen_response": "C", "rejected_response": "R"}"#,
+      row:
+        #"{"system": "S", "instruction": "Q", "chosen_response": "C", "rejected_response": "R"}"#,
       pairs: [#"{"id": "1", "system": "S", \#(texts)}"#]),
     Shape(
       format: "axolotl-intel",
@@ -143,7 +145,8 @@ struct Shape: CustomStringConvertible, Sendable {
       pairs: [#"{"id": "1", \#(turns)}"#]),
     Shape(
       format: "hh",
-      row: #"{"chosen": "\n\nHuman: Q\n\nAssistant: C", "rejected": "\n\nHuman: Q\n\nAssistant: R"}"#,
+      row:
+        #"{"chosen": "\n\nHuman: Q\n\nAssistant: C", "rejected": "\n\nHuman: Q\n\nAssistant: R"}"#,
       pairs: [
         #"{"id": "1", "prompt": "\n\nHuman: Q\n\nAssistant:", "chosen": " C", "rejected": " R"}"#
       ]),
@@ -195,7 +198,8 @@ struct Shape: CustomStringConvertible, Sendable {
       ]),
     Shape(
       format: "messages",
-      row: #"{"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "C"}]}"#,
+      row:
+        #"{"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "C"}]}"#,
       pairs: [#"{"id": "1", "prompt": \#(q), "completion": \#(c)}"#]),
     Shape(
       format: "prompt-completion", row: #"{"prompt": "Q", "completion": "C"}"#,
@@ -236,7 +240,8 @@ struct Shape: CustomStringConvertible, Sendable {
       }.joined(separator: ", ")
       return try read(
         LabelStudioFormat(),
-        #"{"data": {"prompt": "Q", "answer1": "a", "answer2": "b"}, "annotations": [\#(annotations)]}"#)
+        #"{"data": {"prompt": "Q", "answer1": "a", "answer2": "b"}, "annotations": [\#(annotations)]}"#
+      )
     }
     let won = try vote(["left", "answer2", "right"])
     #expect(won.chosen == .text("b") && !won.isTie)
@@ -298,12 +303,16 @@ struct Shape: CustomStringConvertible, Sendable {
     let all = try PairReader.read(path: file.path, options: .init(ranking: .all))
     #expect(
       all.summary
-        == "read 4 pairs as nectar, 1 tie among them, from 2 ranked lists (all pairs of different rank)")
+        == "read 4 pairs as nectar, 1 tie among them, from 2 ranked lists (all pairs of different rank)"
+    )
   }
 
   @Test(arguments: [
     (#"[{"answer": "a", "rank": 1}]"#, "'answers' must be two answers or more"),
-    (#"[{"answer": "a"}, {"answer": "b", "rank": 1}]"#, "'answers[0].rank' is missing, which nectar needs"),
+    (
+      #"[{"answer": "a"}, {"answer": "b", "rank": 1}]"#,
+      "'answers[0].rank' is missing, which nectar needs"
+    ),
     (
       #"[{"answer": "a", "rank": "x"}, {"answer": "b", "rank": 1}]"#,
       "'answers[0].rank' must be a number, not a string"
@@ -322,7 +331,9 @@ extension JSON {
     switch self {
     case .object(let object):
       var sorted = JSONObject()
-      for (key, value) in object.members.sorted(by: { $0.0 < $1.0 }) { sorted[key] = value.sortedByKey }
+      for (key, value) in object.members.sorted(by: { $0.0 < $1.0 }) {
+        sorted[key] = value.sortedByKey
+      }
       return .object(sorted)
     case .array(let list): return .array(list.map(\.sortedByKey))
     default: return self

@@ -3,7 +3,9 @@ import PenchantData
 import Testing
 
 @Suite struct TableTests {
-  private func read(_ text: String, name: String = "p.csv", skipBad: Bool = false) throws -> ReadResult {
+  private func read(_ text: String, name: String = "p.csv", skipBad: Bool = false) throws
+    -> ReadResult
+  {
     try TemporaryFile(text, name: name).read(skipBad: skipBad)
   }
 
@@ -20,7 +22,8 @@ import Testing
   @Test func acceptsMarkCarriageReturnsAndMissingLastEnd() throws {
     let result = try read("\u{feff}prompt,chosen,rejected\r\nP,C,R\r\n\r\nP2,C,R")
     #expect(result.pairs.map(\.prompt.text) == ["P", "P2"])
-    #expect(try read("prompt\tchosen\trejected\nP,\tC\tR", name: "p.tsv").pairs[0].prompt.text == "P,")
+    #expect(
+      try read("prompt\tchosen\trejected\nP,\tC\tR", name: "p.tsv").pairs[0].prompt.text == "P,")
   }
 
   @Test func readsCellsThatHoldMessagesAndNumbers() throws {
@@ -38,7 +41,8 @@ import Testing
 
   @Test func textsThatLookLikeSomethingElseStayTexts() throws {
     let pair = try read("prompt,chosen,rejected\n\"[1, 2]\",{},3\n").pairs[0]
-    #expect(pair.prompt == .text("[1, 2]") && pair.chosen == .text("{}") && pair.rejected == .text("3"))
+    #expect(
+      pair.prompt == .text("[1, 2]") && pair.chosen == .text("{}") && pair.rejected == .text("3"))
   }
 
   @Test(arguments: [

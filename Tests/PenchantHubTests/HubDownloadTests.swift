@@ -23,7 +23,8 @@ private final class FakeHub: Sendable {
     self.files = files
     let left = Mutex(breaks)
     let store = try LoopbackServer { request in
-      guard let name = request.path.split(separator: "/").last, let whole = files[String(name)] else {
+      guard let name = request.path.split(separator: "/").last, let whole = files[String(name)]
+      else {
         return .init(status: 404)
       }
       let bytes = damage(whole)
@@ -46,7 +47,8 @@ private final class FakeHub: Sendable {
       let names = (files.keys.sorted() + listed)
         .map { "{\"rfilename\": \(JSON.string($0).text())}" }
       if request.path.hasPrefix("/api/\(kind)/o/n/revision/") {
-        let text = "{\"sha\": \"\(FakeHub.commit)\", \"siblings\": [\(names.joined(separator: ", "))]}"
+        let text =
+          "{\"sha\": \"\(FakeHub.commit)\", \"siblings\": [\(names.joined(separator: ", "))]}"
         return .init(status: status, body: Array(text.utf8))
       }
       let prefix = kind == "datasets" ? "/datasets" : ""
@@ -105,7 +107,8 @@ private final class Cache {
     #expect(link == "../../blobs/" + Digest.sha256(Self.weights).hex)
     #expect(try !FileSystem.list(folder + "/blobs").contains { $0.hasSuffix(".incomplete") })
     let found = HubCache(root: cache.path)
-      .snapshot(try #require(RepositoryName("o/n")), .model, revision: try #require(Revision("main")))
+      .snapshot(
+        try #require(RepositoryName("o/n")), .model, revision: try #require(Revision("main")))
     #expect(found == outcome.snapshot)
   }
 
@@ -166,7 +169,8 @@ private final class Cache {
   }
 
   @Test(arguments: [
-    "../../evil.json", "/etc/evil.json", "a/../../evil.json", "a//b.json", "a\\b.json", "a\u{0}.json", "",
+    "../../evil.json", "/etc/evil.json", "a/../../evil.json", "a//b.json", "a\\b.json",
+    "a\u{0}.json", "",
     "./x.json",
   ])
   func refusesNamesThatLeadElsewhere(name: String) throws {

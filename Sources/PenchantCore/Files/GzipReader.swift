@@ -100,7 +100,9 @@ package final class GzipReader {
     var words: [UInt32] = []
     for _ in 0..<2 {
       var word: UInt32 = 0
-      for shift in stride(from: 0, to: 32, by: 8) { word |= UInt32(try required()) << UInt32(shift) }
+      for shift in stride(from: 0, to: 32, by: 8) {
+        word |= UInt32(try required()) << UInt32(shift)
+      }
       words.append(word)
     }
     guard words[0] == checksum.value else { throw Inflater.Fault("its checksum is wrong") }

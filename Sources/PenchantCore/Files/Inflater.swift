@@ -174,7 +174,9 @@ final class Inflater {
     let literalCount = try take(5) + 257
     let distanceCount = try take(5) + 1
     let lengthCount = try take(4) + 4
-    guard literalCount <= 286, distanceCount <= 30 else { throw Fault("a block has too many codes") }
+    guard literalCount <= 286, distanceCount <= 30 else {
+      throw Fault("a block has too many codes")
+    }
     var lengths = [UInt8](repeating: 0, count: 19)
     for index in 0..<lengthCount {
       lengths[Self.lengthOrder[index]] = UInt8(try take(3))

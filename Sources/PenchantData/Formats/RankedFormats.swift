@@ -114,7 +114,8 @@ extension Pair {
     let ranks: [JSON] = [1, isTie ? 1 : 2]
     // The list's own ranks, where they say the same.
     let own = details.map { $0["rank"]?.double }
-    let keepsOwn = own[0].flatMap { first in own[1].map { isTie ? first == $0 : first < $0 } } ?? false
+    let keepsOwn =
+      own[0].flatMap { first in own[1].map { isTie ? first == $0 : first < $0 } } ?? false
     isTie = false
     return .array(
       answers.indices.map { index in

@@ -11,7 +11,9 @@ package struct Pair: Sendable, Equatable {
   package var chosen: Completion
   /// nil where the row has one answer only.
   package var rejected: Completion?
-  /// Whether people liked the one answer of a row that was judged on its own; nil for all others.
+  /// A third, ideal answer (TPO); nil where the row has none.
+  package var gold: Completion?
+  /// Of a row with one answer that was judged on its own: whether people liked it; nil for all others.
   ///
   /// Where it is false, `chosen` is chosen in name only.
   package var isLiked: Bool?
@@ -37,8 +39,9 @@ package struct Pair: Sendable, Equatable {
   package var extra: JSONObject
 
   package init(
-    id: String, prompt: Prompt, chosen: Completion, rejected: Completion?, isLiked: Bool? = nil,
-    systemPrompt: String? = nil, tools: JSON? = nil, chatTemplateArguments: JSONObject? = nil,
+    id: String, prompt: Prompt, chosen: Completion, rejected: Completion?,
+    gold: Completion? = nil, isLiked: Bool? = nil, systemPrompt: String? = nil, tools: JSON? = nil,
+    chatTemplateArguments: JSONObject? = nil,
     weight: Double? = nil, margin: Double? = nil, confidence: Double? = nil, isTie: Bool = false,
     source: RowLocation, extra: JSONObject = JSONObject()
   ) {
@@ -46,6 +49,7 @@ package struct Pair: Sendable, Equatable {
     self.prompt = prompt
     self.chosen = chosen
     self.rejected = rejected
+    self.gold = gold
     self.isLiked = isLiked
     self.systemPrompt = systemPrompt
     self.tools = tools
@@ -56,6 +60,23 @@ package struct Pair: Sendable, Equatable {
     self.isTie = isTie
     self.source = source
     self.extra = extra
+  }
+
+  /// The answers as judged ones: a pair's chosen answer was liked, its rejected one was not.
+  ///
+  /// A row that was judged on its own is returned as it is, and so is one that says nothing about its answer.
+  package var judgedAnswers: [Pair] {
+    guard let rejected else { return [self] }
+    func judged(_ answer: Completion, _ isLiked: Bool) -> Pair {
+      var pair = self
+      pair.id = "\(id)\(isLiked ? "+" : "-")"
+      pair.chosen = answer
+      pair.rejected = nil
+      pair.gold = nil
+      pair.isLiked = isLiked
+      return pair
+    }
+    return [judged(chosen, true), judged(rejected, false)]
   }
 
   /// True where both answers are the same, byte for byte: such a pair has no gradient.

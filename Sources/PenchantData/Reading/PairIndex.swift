@@ -11,6 +11,7 @@ package struct PairIndex: Sendable {
     let file: DataFile
     let format: any PairFormat
     let ranking: RankingRule
+    let judged: Bool
     let header: TableHeader?
     var places: [UInt64] = []
     var rows = SteppedNumbers()
@@ -45,8 +46,8 @@ package struct PairIndex: Sendable {
       while let pair = try stream.next() {
         if part == nil, let format = stream.format {
           part = Part(
-            file: stream.file, format: format, ranking: options.ranking, header: stream.header,
-            start: count)
+            file: stream.file, format: format, ranking: options.ranking,
+            judged: options.judged, header: stream.header, start: count)
         }
         part?.places.append(stream.place.packed)
         part?.rows.append(pair.source.row)
@@ -91,7 +92,7 @@ extension PairIndex.Part {
     let location = RowLocation(file: file.path, row: rows[index], line: lines[index])
     do { try file.file.checkUnchanged() } catch { throw DataError(.unreadable(error)) }
     let json = try row(at: place.offset, location)
-    let pairs = try format.read(json, at: location).pairs(ranking)
+    let pairs = try format.read(json, at: location).pairs(ranking, judged: judged)
     guard place.part < pairs.count else { throw changed }
     return pairs[place.part]
   }

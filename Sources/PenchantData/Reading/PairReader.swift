@@ -51,7 +51,8 @@ package struct ReadReport: Sendable, Equatable {
       text += ", from \(count(counts.lists, "ranked list", "ranked lists"))"
       switch ranking {
       case .bestWorst:
-        text += " (best against worst, \(count(counts.unusedAnswers, "answer", "answers")) between unused)"
+        text +=
+          " (best against worst, \(count(counts.unusedAnswers, "answer", "answers")) between unused)"
       case .all: text += " (all pairs of different rank)"
       }
     }

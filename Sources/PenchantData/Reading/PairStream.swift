@@ -6,17 +6,20 @@ package struct PairReaderOptions: Sendable, Equatable {
   package var format: String?
   /// How ranked lists become pairs.
   package var ranking: RankingRule
+  /// Whether pairs are taken apart into answers that are judged one by one.
+  package var judged: Bool
   /// Whether rows that cannot be read are left out and listed instead of ending the reading.
   package var skipBad: Bool
   /// The most pairs to read; nil reads all.
   package var limit: Int?
 
   package init(
-    format: String? = nil, ranking: RankingRule = .bestWorst, skipBad: Bool = false,
-    limit: Int? = nil
+    format: String? = nil, ranking: RankingRule = .bestWorst, judged: Bool = false,
+    skipBad: Bool = false, limit: Int? = nil
   ) {
     self.format = format
     self.ranking = ranking
+    self.judged = judged
     self.skipBad = skipBad
     self.limit = limit
   }
@@ -127,11 +130,9 @@ package struct PairStream {
     let contents = try format.read(json, at: location)
     if case .ranking(let list) = contents {
       counts.lists += 1
-      let pairs = list.pairs(options.ranking)
       if options.ranking == .bestWorst { counts.unusedAnswers += list.answers.count - 2 }
-      return pairs
     }
-    return contents.pairs(options.ranking)
+    return contents.pairs(options.ranking, judged: options.judged)
   }
 
   private mutating func format(
@@ -153,10 +154,13 @@ package struct PairStream {
 
 extension RowContents {
   /// What a rule makes of the row.
-  package func pairs(_ rule: RankingRule) -> [Pair] {
-    switch self {
-    case .pairs(let pairs): pairs
-    case .ranking(let list): list.pairs(rule)
-    }
+  /// - Parameter judged: whether pairs are taken apart into answers that are judged one by one.
+  package func pairs(_ rule: RankingRule, judged: Bool = false) -> [Pair] {
+    let pairs =
+      switch self {
+      case .pairs(let pairs): pairs
+      case .ranking(let list): list.pairs(rule)
+      }
+    return judged ? pairs.flatMap(\.judgedAnswers) : pairs
   }
 }

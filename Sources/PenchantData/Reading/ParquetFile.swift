@@ -30,7 +30,7 @@ enum ParquetFile {
       ])
       if let problem {
         // Behind the first line DuckDB repeats the statement.
-        let sentence = problem.prefix { $0 != "\n" }
+        let sentence = String(problem.prefix { $0 != "\n" })
         let named = sentence.replacing(folder.file("input.parquet"), with: path)
         throw CoreError(.damagedArchive(path: path, problem: named))
       }
@@ -80,7 +80,8 @@ private struct DuckDB: Sendable {
     func function<Function>(_ name: String, _ type: Function.Type) -> Function? {
       dlsym(library, "duckdb_" + name).map { unsafeBitCast($0, to: type) }
     }
-    typealias Opening = @convention(c) (UnsafePointer<CChar>?, UnsafeMutablePointer<Handle?>) ->
+    typealias Opening =
+      @convention(c) (UnsafePointer<CChar>?, UnsafeMutablePointer<Handle?>) ->
       Int32
     typealias Closing = @convention(c) (UnsafeMutablePointer<Handle?>) -> Void
     typealias Connecting = @convention(c) (Handle?, UnsafeMutablePointer<Handle?>) -> Int32

@@ -63,7 +63,7 @@ package final class PairConverter {
     switch format.writing {
     case .labelledAnswers where pair.rejected != nil && !pair.isTie:
       report.splitPairs += 1
-      for half in pair.halves { try writeOne(half) }
+      for half in pair.judgedAnswers { try writeOne(half) }
     case .answers:
       guard pair.isLiked != false, !pair.isTie else {
         return try setAside(pair, pair.isTie ? .tie : .unpaired)
@@ -155,18 +155,6 @@ extension PairFormats {
 }
 
 extension Pair {
-  /// A pair as two labelled answers, the better one first.
-  fileprivate var halves: [Pair] {
-    [(chosen, true), (rejected ?? chosen, false)].map { completion, label in
-      var half = self
-      half.id += label ? "/chosen" : "/rejected"
-      half.chosen = completion
-      half.rejected = nil
-      half.isLiked = label
-      return half
-    }
-  }
-
   fileprivate var isText: Bool {
     if case .text = prompt { true } else { false }
   }

@@ -25,11 +25,12 @@ package enum PairWriter {
     return .object(row)
   }
 
-  /// What a pair knows beside its texts and label.
+  /// What a pair knows beside its two texts and label.
   static func members(_ pair: Pair) -> JSONObject {
     var row = JSONObject()
     row["id"] = .string(pair.id)
     row["system"] = pair.systemPrompt.map(JSON.string)
+    row["reference"] = pair.gold?.json
     row["tools"] = pair.tools
     row["chat_template_kwargs"] = pair.chatTemplateArguments.map(JSON.object)
     row["weight"] = pair.weight.map { .number(JSONNumber($0)) }

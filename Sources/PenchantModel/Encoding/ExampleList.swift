@@ -16,6 +16,8 @@ package struct ExampleList: Sendable {
   package private(set) var tokenCount = 0
   /// Tokens whose log-probability counts.
   package private(set) var scoredCount = 0
+  /// The tokens of the longest single branch.
+  package private(set) var longestBranch = 0
   /// The largest share of scored tokens that any example has.
   package private(set) var largestScoredShare = 0.0
 
@@ -52,6 +54,7 @@ package struct ExampleList: Sendable {
     lengths[tokens, default: 0] += 1
     tokenCount += tokens
     scoredCount += scored
+    longestBranch = max(longestBranch, example.branches.map(\.tokens.count).max() ?? 0)
     largestScoredShare = max(largestScoredShare, min(1, Double(scored) / Double(max(1, tokens))))
   }
 

@@ -89,6 +89,8 @@ extension OptionValue where Self: RawRepresentable & CaseIterable, RawValue == S
 
 extension Schedule.Shape: OptionValue {}
 extension RankingRule: OptionValue {}
+extension ObjectiveChoice.Semantics: OptionValue {}
+extension Divergence.Kind: OptionValue {}
 extension EncodingOptions.PromptFormat: OptionValue {}
 extension EncodingOptions.TrainOn: OptionValue {}
 extension EncodingOptions.Truncation: OptionValue {}

@@ -17,7 +17,7 @@ package enum DroppedRows {
     case .tooLong(let tokens, let limit), .promptTooLong(let tokens, let limit):
       object["tokens"] = .number(JSONNumber(tokens))
       object["limit"] = .number(JSONNumber(limit))
-    case .mismatch, .emptyAnswer, .identical, .tie: break
+    case .mismatch, .emptyAnswer, .identical, .tie, .notLiked: break
     }
     return .object(object)
   }
@@ -38,7 +38,7 @@ package enum DroppedRows {
     let long = dropped.count { pair in
       switch pair.reason {
       case .tooLong, .promptTooLong: true
-      case .mismatch, .emptyAnswer, .identical, .tie: false
+      case .mismatch, .emptyAnswer, .identical, .tie, .notLiked: false
       }
     }
     guard !wasChosen, Double(long) > limit * Double(total) else { return }

@@ -44,8 +44,10 @@ struct KeyTranslation {
     { value, _ in
       let isAccepted =
         accepted.contains(value)
-        || accepted.contains { other in numeric(other)?.double == numeric(value)?.double
-          && numeric(value) != nil }
+        || accepted.contains { other in
+          numeric(other)?.double == numeric(value)?.double
+            && numeric(value) != nil
+        }
       return isAccepted ? changed("that is what happens here") : refused(note)
     }
   }
@@ -95,7 +97,9 @@ struct KeyTranslation {
     guard let steps = numeric(value)?.double else { return refused("it must be a number") }
     if steps == 0 { return changed("no warm-up", "warmup-ratio", 0) }
     // Transformers 5 takes a share below 1 under this name.
-    if steps < 1 { return changed("a share of the steps", "warmup-ratio", .number(JSONNumber(steps))) }
+    if steps < 1 {
+      return changed("a share of the steps", "warmup-ratio", .number(JSONNumber(steps)))
+    }
     guard let total = context.values["max_steps"].flatMap(whole), total > 0 else {
       return refused("set --warmup-ratio to these steps divided by all of them")
     }
@@ -124,7 +128,8 @@ struct KeyTranslation {
   }
 
   private static let targets: Rule = { value, _ in
-    let names = value.array?.compactMap(\.string)
+    let names =
+      value.array?.compactMap(\.string)
       ?? value.string?.split(separator: ",").map { $0.filter { $0 != " " } }
     guard let names, !names.isEmpty else { return refused("it must name modules") }
     if names == ["all"] || names == ["all-linear"] { return mapped("lora-targets", "all-linear") }
@@ -224,7 +229,8 @@ struct KeyTranslation {
     "dataset": data, "dataset_name": data, "datasets": data, "train_file": data,
     "max_samples": number("limit"), "val_size": holdout, "val_set_size": holdout,
     "overwrite_output_dir": { value, _ in mapped("overwrite", .bool(value.bool ?? false)) },
-    "template": { _, _ in changed("the model's own template is used; --chat-template sets another") },
+    "template": { _, _ in changed("the model's own template is used; --chat-template sets another")
+    },
     "chat_template": { _, _ in
       changed("the model's own template is used; --chat-template sets another")
     },
@@ -284,10 +290,13 @@ struct KeyTranslation {
     "remove_unused_columns", "push_to_hub", "deepspeed", "fsdp", "fsdp_config", "local_rank",
     "run_name", "disable_dropout", "precompute_ref_log_probs", "padding_free", "group_by_length",
     "pad_to_sequence_len", "model_type", "tokenizer_type", "dataset_dir", "dataset_prepared_path",
-    "dataset_train_split", "dataset_test_split", "is_llama_derived_model", "early_stopping_patience",
+    "dataset_train_split", "dataset_test_split", "is_llama_derived_model",
+    "early_stopping_patience",
     "saves_per_epoch", "evals_per_epoch", "debug", "low_cpu_mem_usage", "disable_tqdm", "strict",
     "resume_from_checkpoint", "include_tokens_per_second", "use_liger_kernel",
   ]
 
-  static let prefixesWithoutEffect = ["ddp_", "dataloader_", "wandb_", "hub_", "logging_", "mlflow_"]
+  static let prefixesWithoutEffect = [
+    "ddp_", "dataloader_", "wandb_", "hub_", "logging_", "mlflow_",
+  ]
 }

@@ -59,9 +59,12 @@ enum TrainerDialect: Equatable {
         ("learning-rate", 5e-5), ("schedule", "linear"), ("warmup-ratio", 0), ("epochs", 3),
         ("batch-size", .number(JSONNumber(context.batchSize))), ("max-length", 2048),
         ("holdout", 0), ("seed", 42),
-      ] + (isLoRA
-        ? [("lora-rank", .number(JSONNumber(rank))), ("lora-alpha", .number(JSONNumber(2 * rank)))]
-        : [])
+      ]
+        + (isLoRA
+          ? [
+            ("lora-rank", .number(JSONNumber(rank))), ("lora-alpha", .number(JSONNumber(2 * rank))),
+          ]
+          : [])
     case .axolotl:
       return [
         ("batch-size", .number(JSONNumber(context.batchSize))), ("schedule", "cosine"),

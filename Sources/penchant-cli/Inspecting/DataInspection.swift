@@ -21,7 +21,8 @@ struct DataInspection {
 
   /// - Parameter number: of the pair to show, from 1.
   init(
-    _ pairs: SurveyedPairs, notes: [String], model: LanguageModel, encoding: EncodingChoices, number: Int
+    _ pairs: SurveyedPairs, notes: [String], model: LanguageModel, encoding: EncodingChoices,
+    number: Int
   ) throws {
     self.notes = notes
     let count = pairs.index.count

@@ -60,21 +60,23 @@ struct ReadingOptions: ParsableArguments {
   }
 
   /// Reads files once and keeps where each pair is; says what was found.
+  /// - Parameter judged: whether pairs are taken apart into answers that are judged one by one.
   func index(
-    _ paths: [String], note: (String) -> Void, each: (Pair) -> Void = { _ in }
+    _ paths: [String], judged: Bool = false, note: (String) -> Void, each: (Pair) -> Void = { _ in }
   ) throws -> PairIndex {
     let progress = ProgressLine()
     defer { progress.clear() }
     let index = try PairIndex(
-      paths: try paths.flatMap(HubReference.dataFiles), options: options(limit: limit),
-      progress: progress.handler
+      paths: try paths.flatMap(HubReference.dataFiles),
+      options: options(limit: limit, judged: judged), progress: progress.handler
     ) { pair throws(DataError) in each(pair) }
     for report in index.reports { Self.tell(report, note) }
     return index
   }
 
-  func options(limit: Int?) -> PairReaderOptions {
-    PairReaderOptions(format: format, ranking: ranking, skipBad: skipBad, limit: limit)
+  func options(limit: Int?, judged: Bool = false) -> PairReaderOptions {
+    PairReaderOptions(
+      format: format, ranking: ranking, judged: judged, skipBad: skipBad, limit: limit)
   }
 
   /// Says what was found in a file, and what was left out of it.

@@ -13,11 +13,14 @@ struct SurveyedPairs {
   let hasPlainPairs: Bool
 
   /// Reads the files and says what was found in each.
-  init(_ paths: [String], _ reading: ReadingOptions, note: (String) -> Void) throws {
+  /// - Parameter judged: whether pairs are taken apart into answers that are judged one by one.
+  init(
+    _ paths: [String], _ reading: ReadingOptions, judged: Bool = false, note: (String) -> Void
+  ) throws {
     var hashes: [UInt64] = []
     var builder = PairCensus.Builder()
     var hasPlainPairs = false
-    index = try reading.index(paths, note: note) { pair in
+    index = try reading.index(paths, judged: judged, note: note) { pair in
       hashes.append(HoldOut.promptHash(pair))
       builder.add(pair)
       hasPlainPairs = hasPlainPairs || pair.isPlain
@@ -134,7 +137,8 @@ struct TuneData {
       wasChosen: truncationWasChosen)
     return Encoded(
       training: training, heldOut: measured, dropped: dropped,
-      unreadable: (pairs.reports + (evaluation?.reports ?? [])).flatMap(\.skipped), cutCount: cutCount,
+      unreadable: (pairs.reports + (evaluation?.reports ?? [])).flatMap(\.skipped),
+      cutCount: cutCount,
       digest: digest.finish())
   }
 

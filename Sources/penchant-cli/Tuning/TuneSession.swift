@@ -16,24 +16,28 @@ struct TuneSession {
     let (modelOptions, dataOptions, measuring) = (
       options.modelOptions, options.dataOptions, options.measuring
     )
-    let objective = try ObjectiveCatalog.objective(
-      named: asked.objective, .init(beta: asked.beta, labelSmoothing: asked.labelSmoothing))
-    let compares = objective.requirements.comparesAnswers
+    let needs = try ObjectiveCatalog.objective(asked.objectiveChoice).requirements
+    let compares = needs.comparesAnswers
     let directory = RunDirectory(options.output)
     try checkOutput(directory)
 
     // Data before the model: mistakes there are the more common ones and show at once.
     var notes: [String] = []
-    let pairs = try SurveyedPairs(dataOptions.data, dataOptions.reading) { notes.append($0) }
+    let judged = needs.isUnpaired
+    let pairs = try SurveyedPairs(dataOptions.data, dataOptions.reading, judged: judged) {
+      notes.append($0)
+    }
     let evaluation =
       measuring.evalData.isEmpty
-      ? nil : try dataOptions.reading.index(measuring.evalData) { notes.append($0) }
+      ? nil
+      : try dataOptions.reading.index(measuring.evalData, judged: judged) { notes.append($0) }
     let model = try modelOptions.load()
     let context = model.architecture.maxPositions
     let (reading, _) = TuneDefaults.resolveReading(
       asked, pairs: pairs.index.count, context: context)
     let encoder = try ExampleEncoder(
-      model, options: Self.encodingOptions(reading), answers: compares ? .both : .chosen)
+      model, options: Self.encodingOptions(reading), answers: needs.answers,
+      scoresPrompt: needs.scoresPrompt)
     if encoder.conversation.wrapsStrings, pairs.hasPlainPairs {
       reporter.terminal.line(
         "plain strings are wrapped as one user turn and its answer (--prompt-format raw takes them as they are)"
@@ -75,7 +79,7 @@ struct TuneSession {
     guard !summary.wasInterrupted else {
       reporter.terminal.line("stopped after step \(summary.steps); to go on:")
       reporter.terminal.line(
-        "  penchant \(compares ? "tune" : "sft") --output \(ShellWord.quoted(options.output)) --resume"
+        "  penchant \(asked.isSupervised ? "sft" : "tune") --output \(ShellWord.quoted(options.output)) --resume"
       )
       throw CommandError(.interrupted)
     }
@@ -152,6 +156,18 @@ struct TuneSession {
     object["next"] = .string(next)
     return .object(object)
   }
+}
+
+extension ObjectiveRequirements {
+  /// Which of a row's answers become branches.
+  var answers: ExampleEncoder.Answers {
+    if isUnpaired { return .judged }
+    if branch(.gold) != nil { return .bothAndGold }
+    return branches.count > 1 ? .both : .chosen
+  }
+
+  /// Whether the likelihood of the prompt counts too.
+  var scoresPrompt: Bool { branches.contains { $0.scored == .promptAndAnswer } }
 }
 
 extension Pair {

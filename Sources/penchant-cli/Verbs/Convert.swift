@@ -83,16 +83,19 @@ struct Convert: ParsableCommand {
     }
     var lines = ["wrote \(count(report.rows, "row", "rows")) as \(name) -> \(output)"]
     if report.splitPairs > 0 {
-      lines.append("  \(count(report.splitPairs, "pair", "pairs")) became two labelled answers each")
+      lines.append(
+        "  \(count(report.splitPairs, "pair", "pairs")) became two labelled answers each")
     }
     if report.withoutRejected > 0 {
-      lines.append("  \(report.withoutRejected) rejected answers left out: \(name) has one answer a row")
+      lines.append(
+        "  \(report.withoutRejected) rejected answers left out: \(name) has one answer a row")
     }
     if report.changedKind > 0 {
       lines.append("  \(report.changedKind) rows changed between plain texts and turns")
     }
     for (member, number) in report.beside.sorted(by: { $0.key < $1.key }) {
-      lines.append("  \(number) × '\(member)' stands in the row; other readers of \(name) pass over it")
+      lines.append(
+        "  \(number) × '\(member)' stands in the row; other readers of \(name) pass over it")
     }
     guard report.sidecarRows > 0 else { return lines }
     lines.append("  no place in \(name), kept in \(converter.sidecarPath):")

@@ -53,7 +53,8 @@ struct Pull: ParsableCommand {
     }
     Terminal.output.line(
       "\(name): \(outcome.files.count) files at \(outcome.commit.prefix(12)), "
-        + "\(NumberText.bytes(outcome.fetchedBytes)) fetched, \(outcome.passedOver) others passed over")
+        + "\(NumberText.bytes(outcome.fetchedBytes)) fetched, \(outcome.passedOver) others passed over"
+    )
     Terminal.output.line(outcome.snapshot)
     let option = outcome.kind == .model ? "--model" : "--data"
     Terminal.output.line("to use it: \(option) \(name)")

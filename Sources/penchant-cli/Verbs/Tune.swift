@@ -26,10 +26,7 @@ struct Tune: ParsableCommand {
 
   private var session: TuneSession {
     var asked = options.configuration
-    asked.objective = objectiveOptions.objective
-    asked.beta = objectiveOptions.beta
-    asked.labelSmoothing = objectiveOptions.labelSmoothing
-    asked.reference = objectiveOptions.reference
+    objectiveOptions.apply(to: &asked)
     return TuneSession(asked: asked, options: options)
   }
 }

@@ -60,7 +60,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ([0x1f, 0x8b] as [UInt8], "it ends too early"), ([0x1f, 0x8b, 7], "it is compressed in an unknown way"),
+    ([0x1f, 0x8b] as [UInt8], "it ends too early"),
+    ([0x1f, 0x8b, 7], "it is compressed in an unknown way"),
     ([1, 2, 3], "it is not gzip"), ([0x1f, 0x8b, 8, 0xe0], "it has flags that do not exist"),
     ([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 7], "a block is of an unknown kind"),
   ])
