@@ -39,6 +39,18 @@ struct ArrayCursor {
     position += 1
   }
 
+  /// Where the value that `bytes` begin with ends; nil where they do not hold all of it.
+  static func endOfValue(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    var cursor = ArrayCursor(elements: bytes)
+    return (try? cursor.next())?.bytes.upperBound
+  }
+
+  /// Begins within an array, before an element.
+  private init(elements bytes: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+    position = 0
+  }
+
   /// The next element; nil behind the last and after a fault.
   mutating func next() throws(Fault) -> Element? {
     guard !isAtEnd else { return nil }
