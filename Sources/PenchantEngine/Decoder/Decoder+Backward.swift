@@ -15,11 +15,21 @@ extension Decoder {
     guard let all = workspace.backward else {
       preconditionFailure("Decoder.backward: the workspace is for scoring")
     }
+    headBackward(pass, workspace, all.rows(batch.tokenCount), coefficients)
+    try blocksBackward(batch, policy, workspace)
+  }
+
+  /// The twin of ``blocks(_:_:_:keepStash:cache:)``, from the residual stream's gradient in the workspace.
+  func blocksBackward(
+    _ batch: Batch, _ policy: Policy, _ workspace: Workspace
+  ) throws(EngineError) {
+    guard let all = workspace.backward else {
+      preconditionFailure("Decoder.backward: the workspace is for scoring")
+    }
     let tokens = batch.tokenCount
     let rotary = try rotaryRuns(batch)
     let scratch = workspace.forward.rows(tokens)
     let space = all.rows(tokens)
-    headBackward(pass, workspace, space, coefficients)
     for layer in (0..<architecture.layerCount).reversed() {
       try poll()
       let stash = workspace.layers[layer].rows(tokens)
@@ -52,7 +62,6 @@ extension Decoder {
       preconditionFailure("Decoder.backward: the workspace is for scoring")
     }
     let dHidden = space.dHidden.rows(0..<count)
-    let dRows = space.dRows.rows(0..<count)
     device.headBackward(
       coefficients: coefficients, slopes: slopes, weight: policy.weights.head,
       targetOffsets: batch.targetOffsets, targets: batch.targets, meanWeight: meanWeight,
@@ -63,6 +72,15 @@ extension Decoder {
         weight: policy.weights.head, shape: architecture.head, targetOffsets: batch.targetOffsets,
         targets: batch.targets, logSumExp: stash.logSumExp, into: gradients.head)
     }
+    finalNormBackward(batch, policy, stash, space)
+  }
+
+  /// The twin of ``finalNorm(_:_:_:_:)``, from dHidden.
+  func finalNormBackward(
+    _ batch: Batch, _ policy: Policy, _ stash: HeadStash<Tensor>, _ space: BackwardSpace<Tensor>
+  ) {
+    let dHidden = space.dHidden.rows(0..<batch.targetRows.count)
+    let dRows = space.dRows.rows(0..<batch.targetRows.count)
     device.zero(dRows)
     device.normBackward(
       dOut: dHidden, x: stash.input, policy.weights.finalNorm, shape: architecture.norm,

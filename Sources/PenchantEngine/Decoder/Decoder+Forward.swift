@@ -18,6 +18,17 @@ extension Decoder {
     _ batch: Batch, policy: Policy, workspace: Workspace, keepStash: Bool,
     cache: (KeyValueCache, row: Int)? = nil
   ) throws(EngineError) -> ForwardPass {
+    let space = try blocks(batch, policy, workspace, keepStash: keepStash, cache: cache)
+    let statistics = head(batch, policy, workspace, space, keepStash: keepStash)
+    try device.synchronize()
+    return ForwardPass(batch: batch, policy: policy, statistics: statistics)
+  }
+
+  /// Embedding and blocks: leaves the residual stream in the workspace.
+  func blocks(
+    _ batch: Batch, _ policy: Policy, _ workspace: Workspace, keepStash: Bool,
+    cache: (KeyValueCache, row: Int)? = nil
+  ) throws(EngineError) -> ForwardSpace<Tensor> {
     let tokens = batch.tokenCount
     precondition(
       tokens <= workspace.shape.tokens && batch.targetRows.count <= workspace.shape.targetRows
@@ -41,9 +52,7 @@ extension Decoder {
       }
       feedForwardBlock(layer, policy, stash, space)
     }
-    let statistics = head(batch, policy, workspace, space, keepStash: keepStash)
-    try device.synchronize()
-    return ForwardPass(batch: batch, policy: policy, statistics: statistics)
+    return space
   }
 
   /// The residual stream's beginning: scaled embeddings, and learned positions where the decoder has them.
@@ -62,15 +71,25 @@ extension Decoder {
     _ batch: Batch, _ policy: Policy, _ workspace: Workspace, _ space: ForwardSpace<Tensor>,
     keepStash: Bool
   ) -> HeadStatistics {
+    let stash = finalNorm(batch, policy, workspace, space)
+    return device.head(
+      hidden: stash.hidden, weight: policy.weights.head, shape: architecture.head,
+      targetOffsets: batch.targetOffsets, targets: batch.targets, logSumExp: stash.logSumExp,
+      meanWeight: keepStash ? stash.meanWeight : nil)
+  }
+}
+
+extension Decoder {
+  /// The final norm of the rows that have targets.
+  func finalNorm(
+    _ batch: Batch, _ policy: Policy, _ workspace: Workspace, _ space: ForwardSpace<Tensor>
+  ) -> HeadStash<Tensor> {
     let stash = workspace.head.rows(batch.targetRows.count)
     let rows = space.rows.rows(0..<batch.targetRows.count)
     device.gather(space.residual, rows: batch.targetRows, into: rows)
     device.convert(rows, into: stash.input)
     device.norm(
       stash.input, policy.weights.finalNorm, shape: architecture.norm, into: stash.hidden)
-    return device.head(
-      hidden: stash.hidden, weight: policy.weights.head, shape: architecture.head,
-      targetOffsets: batch.targetOffsets, targets: batch.targets, logSumExp: stash.logSumExp,
-      meanWeight: keepStash ? stash.meanWeight : nil)
+    return stash
   }
 }

@@ -11,7 +11,7 @@ extension Adapter {
     let stored = try AdapterConfiguration(folder: folder)
     let configuration = LoRAConfiguration(
       rank: stored.rank, alpha: stored.alpha, usesRankStabilizedScale: stored.isRankStabilized,
-      targets: try targets(stored, architecture))
+      targets: try targets(stored, architecture), hasScoreHead: stored.hasScoreHead)
     let checkpoint = try SafetensorsCheckpoint(
       file: FileSystem.join(folder, AdapterConfiguration.weightsFileName))
     let adapter = try Adapter(
@@ -34,7 +34,8 @@ extension Adapter {
     let stored = AdapterConfiguration(
       rank: configuration.rank, alpha: configuration.alpha, targetModules: targets,
       isRankStabilized: configuration.usesRankStabilizedScale,
-      isStoredTransposed: storesTransposed, baseModel: baseModel)
+      isStoredTransposed: storesTransposed, hasScoreHead: configuration.hasScoreHead,
+      baseModel: baseModel)
     try stored.write(folder: folder)
     let order = parameters.entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     try parameters.write(

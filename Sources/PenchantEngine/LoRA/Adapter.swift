@@ -1,4 +1,5 @@
 import PenchantCore
+import PenchantFormats
 
 /// A low-rank adapter: its configuration and its weights, named as PEFT names them.
 package final class Adapter {
@@ -33,6 +34,9 @@ package final class Adapter {
     "base_model.model.\(names.path(of: kind, layer: layer)).lora_\(factor).weight"
   }
 
+  /// The name PEFT gives the score head.
+  package static let scoreName = "base_model.model.\(AdapterConfiguration.scoreModule).weight"
+
   /// Allocates an adapter whose weights are all zero.
   package init(
     _ configuration: LoRAConfiguration, architecture: DecoderArchitecture, dtype: DType,
@@ -63,6 +67,11 @@ package final class Adapter {
             rows: architecture.shape(of: kind).rows, columns: rank, decays: true)
         }
       }
+    }
+    if configuration.hasScoreHead {
+      entries.append(
+        ParameterSet.Entry(
+          name: Self.scoreName, rows: 1, columns: architecture.hiddenSize, decays: true))
     }
     let parameters = try ParameterSet(entries, dtype: dtype, trainable: trainable, on: device)
     self.parameters = parameters
@@ -102,7 +111,7 @@ package final class Adapter {
 
   /// The usual beginning: A uniform in ±1/√in (Kaiming with a = √5, as PEFT), B zero.
   ///
-  /// The adapted model is then the base model. The values depend on the seed and the parameter's place alone.
+  /// The adapted model is then the base model, and a score head gives 0. The values depend on the seed and the parameter's place alone.
   package func initialize(seed: UInt64, on device: any Device) {
     for (index, entry) in parameters.entries.enumerated() {
       let view = parameters.view(entry, of: parameters.master)

@@ -9,15 +9,18 @@ package struct LoRAConfiguration: Sendable, Codable, Equatable {
   package var usesRankStabilizedScale: Bool
   /// Those of them that the model has.
   package var targets: Set<LinearKind>
+  /// Whether a score head is trained with it: one number a sequence, w · h of its last token (reward models).
+  package var hasScoreHead: Bool
 
   package init(
     rank: Int = 16, alpha: Double = 32, usesRankStabilizedScale: Bool = false,
-    targets: Set<LinearKind> = Set(LinearKind.allCases)
+    targets: Set<LinearKind> = Set(LinearKind.allCases), hasScoreHead: Bool = false
   ) {
     self.rank = rank
     self.alpha = alpha
     self.usesRankStabilizedScale = usesRankStabilizedScale
     self.targets = targets
+    self.hasScoreHead = hasScoreHead
   }
 
   package var scale: Double {
@@ -26,7 +29,7 @@ package struct LoRAConfiguration: Sendable, Codable, Equatable {
 
   /// The number of weights in an adapter for this architecture.
   package func parameterCount(_ architecture: DecoderArchitecture) -> Int {
-    architecture.layerCount
+    (hasScoreHead ? architecture.hiddenSize : 0) + architecture.layerCount
       * architecture.linears.filter(targets.contains).reduce(0) { sum, kind in
         let (rows, columns) = architecture.shape(of: kind)
         return sum + rank * (rows + columns)

@@ -10,11 +10,11 @@ extension AdapterConfiguration {
       "inference_mode": true,
       "lora_alpha": .number(JSONNumber(alpha)),
       "lora_dropout": .number(JSONNumber(dropout)),
-      "modules_to_save": nil,
+      "modules_to_save": hasScoreHead ? [.string(Self.scoreModule)] : nil,
       "peft_type": "LORA",
       "r": .number(JSONNumber(rank)),
       "target_modules": .array(targetModules.map { .string($0) }),
-      "task_type": "CAUSAL_LM",
+      "task_type": hasScoreHead ? "SEQ_CLS" : "CAUSAL_LM",
       "use_dora": false,
       "use_rslora": .bool(isRankStabilized),
     ]

@@ -79,7 +79,8 @@ struct TuneAssembly {
     }
     return LoRAConfiguration(
       rank: configuration.loraRank ?? defaults.rank,
-      alpha: configuration.loraAlpha ?? defaults.alpha, targets: targets)
+      alpha: configuration.loraAlpha ?? defaults.alpha, targets: targets,
+      hasScoreHead: configuration.objective == "reward")
   }
 
   /// What the run is made from, to notice on resume that it changed.
@@ -130,14 +131,23 @@ struct TuneAssembly {
     }
     return Forecast(
       model.architecture, dtype: model.dtype, trained: trained, workspace: setup.workspaceShape,
-      weightBytes: weightBytes, referenceBytes: referenceBytes, tokensKept: scored,
+      weightBytes: weightBytes, referenceBytes: referenceBytes(setup), tokensKept: scored,
       device: model.device)
   }
 
-  private var referenceBytes: Int {
-    guard let adapter = reference?.adapter else { return 0 }
-    return ParameterSet.byteCount(
-      of: adapter.parameters.count, dtype: model.dtype, trainable: false)
+  /// What the reference holds beside the mapped weights.
+  private func referenceBytes(_ setup: TrainingSetup) -> Int {
+    func bytes(_ count: Int) -> Int {
+      ParameterSet.byteCount(of: count, dtype: model.dtype, trainable: false)
+    }
+    let initial = reference?.adapter.map { bytes($0.parameters.count) } ?? 0
+    guard let pace = setup.referencePace else { return initial }
+    switch trainable {
+    case .full: return bytes(model.architecture.parameterCount)
+    case .adapter(let adapter, _):
+      // The snapshots, and all of them side by side.
+      return initial + 2 * pace.snapshots(steps: setup.plan.steps) * bytes(adapter.parameters.count)
+    }
   }
 }
 

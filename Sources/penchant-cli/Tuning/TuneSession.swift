@@ -41,11 +41,15 @@ struct TuneSession {
     let data = try TuneData(
       reading, pairs: pairs, evaluation: evaluation, holdoutWasChosen: measuring.holdout != nil)
     reporter.data(notes, data, compares: compares)
-    let encoded = try data.encode(encoder, truncationWasChosen: options.truncation != nil) {
+    let isScalar = needs.head == .scalar
+    let encoded = try data.encode(
+      encoder, truncationWasChosen: options.truncation != nil, readsEnds: isScalar
+    ) {
       reporter.progress.update(stage: "encoding", completed: $0, total: $1, unit: "pairs")
     }
     reporter.progress.clear()
     reporter.encoding(encoded)
+    if needs.isUnpaired { reporter.judged(encoded.training, asked) }
 
     let (resolved, choices) = TuneDefaults.resolve(
       asked,
@@ -53,7 +57,8 @@ struct TuneSession {
         trainingPairs: encoded.training.count, heldOutPairs: encoded.heldOut.count,
         context: context))
     let assembly = try TuneAssembly(resolved, model: model)
-    reporter.choices(choices, objective: assembly.objective, reference: resolved.reference)
+    reporter.choices(
+      choices, objective: assembly.objective, reference: resolved.referenceDescription)
     let setup = try assembly.setup(
       resolved, encoded, directory: directory, inputs: try assembly.inputs(resolved, encoded))
     let forecast = try assembly.forecast(setup)
@@ -75,9 +80,15 @@ struct TuneSession {
       throw CommandError(.interrupted)
     }
     let shown = AnswerSample.choose(data.heldOut.isEmpty ? data.training : data.heldOut)
-    let samples = try Self.samples(shown, assembly, encoder.conversation)
+    // A reward model answers nothing.
+    let samples = isScalar ? [] : try Self.samples(shown, assembly, encoder.conversation)
     reporter.samples(samples, areHeldOut: !data.heldOut.isEmpty)
-    let next = Self.nextCommand(summary, model: model.folder)
+    let next =
+      isScalar
+      ? "penchant score --model \(ShellWord.quoted(model.folder)) --adapter "
+        + "\(ShellWord.quoted(summary.result ?? "")) --data \(ShellWord.quoted(dataOptions.data.first ?? "")) "
+        + "--output scores.jsonl"
+      : Self.nextCommand(summary, model: model.folder)
     reporter.summary(summary, next: next)
     if options.json { Terminal.output.line(Self.json(summary, samples, next: next).text(.pretty)) }
   }
