@@ -40,6 +40,7 @@ let package = Package(
     room("PenchantFormats", ["PenchantCore"]),
     room("PenchantText", ["PenchantCore"]),
     room("PenchantData", ["PenchantCore"]),
+    room("PenchantHub", ["PenchantCore"]),
     room(
       "PenchantEngine",
       ["PenchantCore", "PenchantFormats", "CPenchantKernels", "CPenchantThreads"]),
@@ -53,7 +54,7 @@ let package = Package(
       name: "penchant-cli",
       dependencies: [
         "CPenchantDemo", "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData",
-        "PenchantEngine", "PenchantModel", "PenchantTuning",
+        "PenchantHub", "PenchantEngine", "PenchantModel", "PenchantTuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -64,6 +65,7 @@ let package = Package(
     tests("PenchantFormats", ["PenchantFormats", "PenchantCore"]),
     tests("PenchantText", ["PenchantText", "PenchantCore"]),
     tests("PenchantData", ["PenchantData", "PenchantCore"]),
+    tests("PenchantHub", ["PenchantHub", "PenchantCore"]),
     tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),
     tests(
       "PenchantTuning",
