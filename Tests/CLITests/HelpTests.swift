@@ -11,6 +11,7 @@ import Testing
 
   @Test(arguments: [
     "demo", "tune", "sft", "reward", "score", "generate", "chat", "inspect", "objectives", "bench",
+    "convert", "pull",
   ])
   func everyVerbExplainsItselfWithAnExample(verb: String) throws {
     let outcome = try Program.run([verb, "--help"])

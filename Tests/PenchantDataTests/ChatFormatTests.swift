@@ -57,7 +57,7 @@ struct ChatFormatTests {
     arguments: [("true", true), ("false", false), ("1", true), ("0", false)])
   func judged(label: String, isLiked: Bool) throws {
     let result = try Self.read("{\"prompt\": \"p\", \"completion\": \"c\", \"label\": \(label)}")
-    #expect(result.format == "unpaired")
+    #expect(result.format == "trl-unpaired")
     let pair = try #require(result.pairs.first)
     #expect(pair.isLiked == isLiked && pair.chosen == .text("c") && pair.rejected == nil)
     #expect(try Self.read(PairWriter.line(pair)).pairs.first?.isLiked == isLiked)

@@ -49,7 +49,7 @@ import Testing
         decoder: model.decoder, trainable: .adapter(adapter, on: model.base),
         reference: hasReference ? Policy(weights: model.base, adapter: reference) : nil,
         referenceIsInitial: hasReference, objective: objective,
-        training: try rows(objective.requirements),
+        training: ExampleList(try rows(objective.requirements)),
         plan: TrainingPlan(
           pairs: 8, batchSize: 4,
           schedule: Schedule(shape: .constant, rate: 1e-3, steps: 10, warmupRatio: 0),

@@ -2,8 +2,8 @@ package import PenchantCore
 
 /// Two answers to one prompt, the preferred one marked, and everything the row knew about them.
 ///
-/// Rows of supervised data have one answer, the chosen one. So have judged rows, whose `isLiked` says whether it is
-/// a good one.
+/// A row may have one answer only, which is then `chosen`: of supervised data, or an unpaired answer that
+/// ``isLiked`` calls good or bad (KTO, BCO).
 package struct Pair: Sendable, Equatable {
   /// The row's `id`, or its 1-based number in the file where it has none.
   package var id: String
@@ -14,6 +14,8 @@ package struct Pair: Sendable, Equatable {
   /// A third, ideal answer (TPO); nil where the row has none.
   package var gold: Completion?
   /// Of a row with one answer that was judged on its own: whether people liked it; nil for all others.
+  ///
+  /// Where it is false, `chosen` is chosen in name only.
   package var isLiked: Bool?
   /// The system prompt that goes with a plain-text prompt.
   ///

@@ -14,6 +14,8 @@ package enum DropReason: Sendable, Equatable {
   case emptyAnswer
   /// Both answers are the same tokens: nothing to prefer.
   case identical
+  /// People preferred neither answer.
+  case tie
   /// An answer that was not liked is nothing to learn by heart.
   case notLiked
 
@@ -25,6 +27,7 @@ package enum DropReason: Sendable, Equatable {
     case .mismatch: "prefix-mismatch"
     case .emptyAnswer: "empty-answer"
     case .identical: "identical-answers"
+    case .tie: "tie"
     case .notLiked: "not-liked"
     }
   }
@@ -88,6 +91,8 @@ package struct ExampleEncoder: Sendable {
     func dropped(_ reason: DropReason) -> Outcome {
       .dropped(DroppedPair(id: pair.id, row: pair.source, reason: reason))
     }
+    // Which answer of a tie stands first means nothing.
+    if pair.isTie { return dropped(.tie) }
     if answers == .chosen, pair.isLiked == false { return dropped(.notLiked) }
     let (prompt, answers) = try sequences(of: pair)
 

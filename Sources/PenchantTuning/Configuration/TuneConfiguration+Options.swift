@@ -5,6 +5,7 @@ extension TuneConfiguration {
     .init("data", \.data, "files of pairs"),
     .init("output", \.output, "the run directory"),
     .init("format", \.format, "the data's format; recognised by default"),
+    .init("ranking", \.ranking, "best-worst or all: pairs of a ranked list; default best-worst"),
     .init("patch", \.patch, "patch of the audit to apply first"),
     .init("skip-bad", \.skipBad, "leave out rows that cannot be read; default false"),
     .init("limit", \.limit, "rows to read at most, 1 or more; default all"),

@@ -1,3 +1,4 @@
+package import PenchantData
 package import PenchantEngine
 package import PenchantModel
 
@@ -15,6 +16,8 @@ package struct TuneConfiguration: Sendable, Equatable {
   package var output: String?
   /// The data's format; nil recognises it.
   package var format: String?
+  /// How ranked lists become pairs.
+  package var ranking = RankingRule.bestWorst
   /// A patch of the audit to apply to the data first.
   package var patch: String?
   /// Leaves out rows that cannot be read, counted, in place of stopping.

@@ -14,17 +14,17 @@ struct MismatchedAnswers {
 
   /// The rows of a step, each with one branch more.
   /// - Parameter places: where the step's rows stand in `data`.
-  func added(to places: [Int], of data: [TokenizedExample]) -> [TokenizedExample] {
+  func added(to places: [Int], of data: ExampleList) throws -> [TokenizedExample] {
     let size = rotation ?? max(1, places.count)
-    return places.indices.map { position in
+    return try places.indices.map { position in
       let start = position / size * size
       let block = places[start..<min(places.count, start + size)]
       let donor =
         block.count == 1
         ? (places[position] + data.count - 1) % data.count
         : position > start ? places[position - 1] : block[block.endIndex - 1]
-      var example = data[places[position]]
-      example.branches.append(answer(of: data[donor], after: example.prompt.count))
+      var example = try data[places[position]]
+      example.branches.append(answer(of: try data[donor], after: example.prompt.count))
       return example
     }
   }

@@ -30,7 +30,7 @@ extension Trainer {
       ? setup.plan.batchSize : isTokenMean ? setup.heldOut.count : Self.window
     for start in stride(from: 0, to: setup.heldOut.count, by: size) {
       let places = Array(start..<min(setup.heldOut.count, start + size))
-      let examples = setup.examples(at: places, of: setup.heldOut)
+      let examples = try setup.examples(at: places, of: setup.heldOut)
       let result = try runner.run(
         examples, reference: heldOutReference, state: objectiveState, training: false, step: step)
       parts.append(result.metrics(of: examples, objective))

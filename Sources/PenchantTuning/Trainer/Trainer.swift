@@ -129,7 +129,7 @@ package final class Trainer {
     let plan = setup.plan
     let device = setup.decoder.device
     let parameters = setup.trainable.parameters
-    let examples = setup.examples(at: order.pairs(ofStep: step), of: setup.training)
+    let examples = try setup.examples(at: order.pairs(ofStep: step), of: setup.training)
     if let training = parameters.training { device.zero(training.gradient) }
     let result = try runner.run(
       examples, reference: reference, state: objectiveState, training: true, step: step + 1)

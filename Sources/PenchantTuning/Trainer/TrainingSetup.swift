@@ -13,8 +13,8 @@ package struct TrainingSetup {
   /// How the reference follows the policy; nil leaves it where it is.
   package var referencePace: FollowingReference.Pace?
   package var objective: any Objective
-  package var training: [TokenizedExample]
-  package var heldOut: [TokenizedExample]
+  package var training: ExampleList
+  package var heldOut: ExampleList
   package var plan: TrainingPlan
   /// The resolved configuration, saved with the run.
   package var configuration: TuneConfiguration
@@ -33,7 +33,7 @@ package struct TrainingSetup {
   package init(
     decoder: Decoder, trainable: Trainable, reference: Policy?, referenceIsInitial: Bool,
     referencePace: FollowingReference.Pace? = nil, objective: any Objective,
-    training: [TokenizedExample], heldOut: [TokenizedExample] = [],
+    training: ExampleList, heldOut: ExampleList = ExampleList(),
     plan: TrainingPlan, configuration: TuneConfiguration, inputs: CheckpointState.Inputs,
     directory: RunDirectory, beginning: RunDirectory.Beginning = .new, baseModel: String = "",
     modelFolder: String? = nil, dropped: [JSON] = []
@@ -58,23 +58,20 @@ package struct TrainingSetup {
 
   /// The memory of passes this run needs: the largest micro-batch, for the longest pair.
   package var workspaceShape: WorkspaceShape {
-    let examples = training + heldOut
     // A mismatched answer comes on top of a row's own tokens.
     let isExchanged = objective.requirements.branch(.mismatched) != nil
-    let extra = isExchanged ? examples.flatMap(\.branches).map(\.tokens.count).max() ?? 0 : 0
-    let longest = (examples.map(\.tokenCount).max() ?? 1) + extra
+    let extra = isExchanged ? max(training.longestBranch, heldOut.longestBranch) : 0
+    let longest = max(1, training.longest, heldOut.longest) + extra
     // A pack holds pairs of one step (or held-out ones) up to the budget, or one pair that is longer. Tensors sized
     // for more would spread what is used over pages that are not.
-    let step = training.map { $0.tokenCount + extra }.sorted(by: >).prefix(plan.batchSize)
-      .reduce(0, +)
-    let held = heldOut.reduce(0) { $0 + $1.tokenCount + extra }
+    let step =
+      training.tokens(ofLongest: plan.batchSize) + extra * min(plan.batchSize, training.count)
+    let held = heldOut.tokenCount + extra * heldOut.count
     let bound = max(longest, min(plan.microTokens, max(step, held)))
     // Its rows are at most its tokens times the largest share of scored tokens any pair has.
     let share =
-      examples.map { example in
-        let scored = example.branches.reduce(0) { $0 + $1.scored.count }
-        return isExchanged ? 1 : min(1, Double(scored) / Double(max(1, example.tokenCount)))
-      }.max() ?? 1
+      isExchanged || training.isEmpty && heldOut.isEmpty
+      ? 1 : max(training.largestScoredShare, heldOut.largestScoredShare)
     return WorkspaceShape(
       tokens: bound, targetRows: min(bound, Int((share * Double(bound)).rounded(.up)) + 1),
       rank: max(trainable.rank, largestReferenceRank),
@@ -109,11 +106,14 @@ package struct TrainingSetup {
   }
 
   /// Rows as the objective wants them.
-  func examples(at places: [Int], of data: [TokenizedExample]) -> [TokenizedExample] {
-    mismatchedAnswers?.added(to: places, of: data) ?? places.map { data[$0] }
+  func examples(at places: [Int], of data: ExampleList) throws -> [TokenizedExample] {
+    try mismatchedAnswers?.added(to: places, of: data) ?? places.map { try data[$0] }
   }
 
-  /// Refuses what the loop has no code for, and pairs that carry what the objective would ignore.
+  /// Refuses what the loop has no code for.
+  ///
+  /// And pairs at hand that carry what the objective would ignore; those that are made when wanted are checked when
+  /// they are encoded for the first time.
   func check() throws(TuningError) {
     let needs = objective.requirements
     func refuse(_ what: String, if missing: Bool) throws(TuningError) {
@@ -143,6 +143,6 @@ package struct TrainingSetup {
             + "than the model's width; raise it or --reference-mix"))
     }
     if training.isEmpty { throw TuningError(.noPairs) }
-    for example in training + heldOut { try objective.check(example.facts) }
+    for example in training.atHand + heldOut.atHand { try objective.check(example.facts) }
   }
 }

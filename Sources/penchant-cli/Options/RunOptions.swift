@@ -41,6 +41,7 @@ extension RunOptions {
     configuration.threads = modelOptions.engine.threads
     configuration.data = dataOptions.data
     configuration.format = dataOptions.reading.format
+    configuration.ranking = dataOptions.reading.ranking
     configuration.skipBad = dataOptions.reading.skipBad
     configuration.limit = dataOptions.reading.limit
     configuration.output = output

@@ -93,7 +93,7 @@ struct TuneAssembly {
       FileSystem.join($0, AdapterConfiguration.weightsFileName)
     }
     return .init(
-      data: InputDigest.data(data.training, heldOut: data.heldOut),
+      data: data.digest,
       model: try InputDigest.files(model.weightFiles + [adapterFile].compactMap { $0 }))
   }
 
@@ -114,7 +114,7 @@ struct TuneAssembly {
       directory: directory,
       beginning: configuration.resume ? .resume : configuration.overwrite ? .overwrite : .new,
       baseModel: model.folder, modelFolder: model.folder,
-      dropped: data.dropped.map(DroppedRows.json))
+      dropped: data.unreadable.map(DroppedRows.json) + data.dropped.map(DroppedRows.json))
   }
 
   /// What the run will need.
@@ -126,9 +126,7 @@ struct TuneAssembly {
       }
     let weightBytes = try model.weightFiles.reduce(0) { try $0 + FileSystem.size(of: $1) }
     let keeps = setup.plan.steps > setup.plan.stepsPerEpoch
-    let scored = (setup.heldOut + (keeps ? setup.training : [])).reduce(0) { sum, example in
-      example.branches.reduce(sum) { $0 + $1.scored.count }
-    }
+    let scored = setup.heldOut.scoredCount + (keeps ? setup.training.scoredCount : 0)
     return Forecast(
       model.architecture, dtype: model.dtype, trained: trained, workspace: setup.workspaceShape,
       weightBytes: weightBytes, referenceBytes: referenceBytes(setup), tokensKept: scored,
@@ -154,7 +152,6 @@ struct TuneAssembly {
 extension TrainingSetup {
   /// Tokens that the whole run computes, a prompt counted once a pair.
   var computedTokens: Int {
-    let epoch = training.reduce(0) { $0 + $1.tokenCount }
-    return Int(Double(epoch) * Double(plan.steps) / Double(plan.stepsPerEpoch))
+    Int(Double(training.tokenCount) * Double(plan.steps) / Double(plan.stepsPerEpoch))
   }
 }

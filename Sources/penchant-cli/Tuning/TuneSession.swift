@@ -16,23 +16,30 @@ struct TuneSession {
     let (modelOptions, dataOptions, measuring) = (
       options.modelOptions, options.dataOptions, options.measuring
     )
-    let needs = try ObjectiveCatalog.objective(asked.objectiveChoice).requirements
+    let objective = try ObjectiveCatalog.objective(asked.objectiveChoice)
+    let needs = objective.requirements
     let compares = needs.comparesAnswers
     let directory = RunDirectory(options.output)
     try checkOutput(directory)
 
     // Data before the model: mistakes there are the more common ones and show at once.
     var notes: [String] = []
-    let pairs = Self.rows(try dataOptions.read { notes.append($0) }, for: needs)
-    let evaluation = Self.rows(
-      try dataOptions.reading.read(measuring.evalData) { notes.append($0) }, for: needs)
+    let judged = needs.isUnpaired
+    let pairs = try SurveyedPairs(dataOptions.data, dataOptions.reading, judged: judged) {
+      notes.append($0)
+    }
+    let evaluation =
+      measuring.evalData.isEmpty
+      ? nil
+      : try dataOptions.reading.index(measuring.evalData, judged: judged) { notes.append($0) }
     let model = try modelOptions.load()
     let context = model.architecture.maxPositions
-    let (reading, _) = TuneDefaults.resolveReading(asked, pairs: pairs.count, context: context)
+    let (reading, _) = TuneDefaults.resolveReading(
+      asked, pairs: pairs.index.count, context: context)
     let encoder = try ExampleEncoder(
       model, options: Self.encodingOptions(reading), answers: needs.answers,
       scoresPrompt: needs.scoresPrompt)
-    if encoder.conversation.wrapsStrings, pairs.contains(where: \.isPlain) {
+    if encoder.conversation.wrapsStrings, pairs.hasPlainPairs {
       reporter.terminal.line(
         "plain strings are wrapped as one user turn and its answer (--prompt-format raw takes them as they are)"
       )
@@ -43,7 +50,8 @@ struct TuneSession {
     reporter.data(notes, data, compares: compares)
     let isScalar = needs.head == .scalar
     let encoded = try data.encode(
-      encoder, truncationWasChosen: options.truncation != nil, readsEnds: isScalar
+      encoder, truncationWasChosen: options.truncation != nil, readsEnds: isScalar,
+      check: { try objective.check($0.facts) }
     ) {
       reporter.progress.update(stage: "encoding", completed: $0, total: $1, unit: "pairs")
     }
@@ -79,10 +87,10 @@ struct TuneSession {
       )
       throw CommandError(.interrupted)
     }
-    let shown = AnswerSample.choose(data.heldOut.isEmpty ? data.training : data.heldOut)
+    let shown = AnswerSample.choose(try data.shown())
     // A reward model answers nothing.
     let samples = isScalar ? [] : try Self.samples(shown, assembly, encoder.conversation)
-    reporter.samples(samples, areHeldOut: !data.heldOut.isEmpty)
+    reporter.samples(samples, areHeldOut: data.hasHeldOut)
     let next =
       isScalar
       ? "penchant score --model \(ShellWord.quoted(model.folder)) --adapter "
@@ -91,11 +99,6 @@ struct TuneSession {
       : Self.nextCommand(summary, model: model.folder)
     reporter.summary(summary, next: next)
     if options.json { Terminal.output.line(Self.json(summary, samples, next: next).text(.pretty)) }
-  }
-
-  /// The rows as the objective judges them: pairs are taken apart where answers are judged one by one.
-  private static func rows(_ pairs: [Pair], for needs: ObjectiveRequirements) -> [Pair] {
-    needs.isUnpaired ? pairs.flatMap(\.judgedAnswers) : pairs
   }
 
   /// Refuses an output that is in the way before anything is read.
