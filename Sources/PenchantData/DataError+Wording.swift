@@ -4,6 +4,7 @@ extension DataError {
   package var category: FailureCategory {
     switch code {
     case .unreadable(let cause), .unwritable(let cause): cause.category
+    case .cancelled: .runtime
     case .unknownFormat, .fractionOutOfRange: .usage
     default: .input
     }
@@ -37,6 +38,7 @@ extension DataError {
     case .fractionOutOfRange: "holdout-fraction-out-of-range"
     case .noAnswer: "data-no-answer"
     case .refusedShape: "data-refused-shape"
+    case .cancelled: "data-cancelled"
     case .noJudgement: "data-no-judgement"
     }
   }
@@ -86,6 +88,7 @@ extension DataError {
         + "be told from the answers"
     case .refusedShape(let location, let format, let reason):
       "\(location): rows of \(format) cannot be used: \(reason)"
+    case .cancelled: "stopped"
     case .noJudgement(let location):
       "\(location): nobody has judged the answers of this row"
     case .noAnswer(let location):
@@ -124,7 +127,7 @@ extension DataError {
     case .noSharedTurn: "--format trl-implicit cuts at the first character that differs instead"
     case .nothingReadable: "read it without --skip-bad to see each error with its remedy"
     case .unreadable(let cause), .unwritable(let cause): cause.remedy
-    case .refusedShape: nil
+    case .refusedShape, .cancelled: nil
     case .noAnswer, .noJudgement: "leave out such rows and have them counted with --skip-bad"
     case .noRows, .fractionOutOfRange, .parquetUnreadable: nil
     }

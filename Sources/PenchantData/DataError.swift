@@ -56,6 +56,8 @@ package struct DataError: PenchantFailure, Equatable {
     case refusedShape(RowLocation, format: String, reason: String)
     /// Nobody judged the answers of the row.
     case noJudgement(RowLocation)
+    /// Somebody asked to stop.
+    case cancelled
     /// A conversation in which the assistant never answers anything.
     case noAnswer(RowLocation)
   }

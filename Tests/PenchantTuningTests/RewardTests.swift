@@ -36,7 +36,7 @@ import Testing
       objective: try BradleyTerry(centering: 0.01))
     setup.trainable = .adapter(try adapter(model, random: false), on: model.base)
     setup.reference = nil
-    setup.training = Array(try rows().prefix(8))
+    setup.training = ExampleList(Array(try rows().prefix(8)))
     setup.heldOut = Array(try rows().suffix(2))
     return setup
   }

@@ -55,13 +55,11 @@ package struct NectarFormat: PairFormat {
   }
 
   package func row(taking pair: inout Pair) throws(Unwritable) -> JSONObject {
-    // A transcript of several turns is a prompt like any other here.
-    guard case .text(let prompt) = pair.prompt else { throw .turns }
     let texts = try pair.takeTexts()
     let answers: [JSON] = [.string(texts.chosen), .string(try pair.required(texts.rejected))]
     if let system = texts.system { pair.systemPrompt = system }
     return JSONObject([
-      "prompt": .string(prompt), "answers": pair.takeRanked(answers, text: "answer"),
+      "prompt": .string(texts.prompt), "answers": pair.takeRanked(answers, text: "answer"),
     ])
   }
 }

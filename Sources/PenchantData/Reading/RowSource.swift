@@ -187,8 +187,9 @@ struct RowSource {
   ) -> DataError {
     var offset = fault.offset
     var phrase = fault.phrase
-    if let element = fault.element {
-      let rest = UnsafeRawBufferPointer(rebasing: mapped.bytes[element.bytes.lowerBound...])
+    if let element = fault.element, phrase != ArrayCursor.tooLong {
+      let rest = UnsafeRawBufferPointer(
+        rebasing: mapped.bytes[element.bytes.lowerBound...].prefix(ArrayCursor.lengthLimit))
       do {
         _ = try JSON.parse(rest)
       } catch  where error.code != .trailingBytes {

@@ -30,6 +30,8 @@ struct TableCursor {
   private static let carriageReturn = UInt8(ascii: "\r")
   /// A row has no more columns than this.
   private static let cellLimit = 4096
+  /// A cell is not longer than this; a quote that is never closed is noticed so far behind it.
+  private static let lengthLimit = 64 << 20
 
   /// - Parameter bytes: must stay valid while the cursor is used.
   init(_ bytes: UnsafeRawBufferPointer, separator: UInt8, position: Int = 0, line: Int = 1) {
@@ -82,6 +84,9 @@ struct TableCursor {
     guard position < bytes.count, bytes[position] == Self.quote else {
       while position < bytes.count, bytes[position] != separator, !isLineEnd(position) {
         try checkByte()
+        guard position - start < Self.lengthLimit else {
+          throw Fault(phrase: Self.tooLong, offset: start, line: line)
+        }
         position += 1
       }
       return Array(bytes[start..<position])
@@ -91,6 +96,9 @@ struct TableCursor {
     var text: [UInt8] = []
     var pieceStart = position
     while position < bytes.count {
+      guard position - start <= Self.lengthLimit else {
+        throw Fault(phrase: Self.tooLong, offset: start, line: startLine)
+      }
       let byte = bytes[position]
       if byte == Self.quote {
         text += bytes[pieceStart..<position]
@@ -113,7 +121,9 @@ struct TableCursor {
     throw Fault(phrase: Self.quoteStaysOpen, offset: start, line: startLine)
   }
 
-  static let quoteStaysOpen = "a quote is opened here and never closed"
+  private static let tooLong =
+    "a cell is longer than \(lengthLimit) bytes; is a quote never closed?"
+  private static let quoteStaysOpen = "a quote is opened here and never closed"
 
   private func checkByte() throws(Fault) {
     if bytes[position] == 0 {

@@ -16,10 +16,10 @@ package struct ExampleList: Sendable {
   package private(set) var tokenCount = 0
   /// Tokens whose log-probability counts.
   package private(set) var scoredCount = 0
+  /// Examples that have their first branch: of judged answers, the liked ones.
+  package private(set) var firstBranchCount = 0
   /// The tokens of the longest single branch.
   package private(set) var longestBranch = 0
-  /// Examples whose first branch is there: of judged rows, those that were liked.
-  package private(set) var likedCount = 0
   /// The largest share of scored tokens that any example has.
   package private(set) var largestScoredShare = 0.0
 
@@ -56,7 +56,7 @@ package struct ExampleList: Sendable {
     lengths[tokens, default: 0] += 1
     tokenCount += tokens
     scoredCount += scored
-    likedCount += example.branches.first?.isAbsent == false ? 1 : 0
+    if example.branches.first?.isAbsent == false { firstBranchCount += 1 }
     longestBranch = max(longestBranch, example.branches.map(\.tokens.count).max() ?? 0)
     largestScoredShare = max(largestScoredShare, min(1, Double(scored) / Double(max(1, tokens))))
   }

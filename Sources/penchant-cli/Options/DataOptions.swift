@@ -69,7 +69,10 @@ struct ReadingOptions: ParsableArguments {
     let index = try PairIndex(
       paths: try paths.flatMap(HubReference.dataFiles),
       options: options(limit: limit, judged: judged), progress: progress.handler
-    ) { pair throws(DataError) in each(pair) }
+    ) { pair throws(DataError) in
+      if Interruption.isRequested { throw DataError(.cancelled) }
+      each(pair)
+    }
     for report in index.reports { Self.tell(report, note) }
     return index
   }

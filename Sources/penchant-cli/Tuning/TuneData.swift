@@ -97,7 +97,7 @@ struct TuneData {
 
   /// Encodes every pair once: counts what is left out and what a plan needs to know.
   /// - Parameters:
-  ///   - readsEnds: whether answers are scored by their last token alone.
+  ///   - readsEnds: whether a scalar head reads the last token of each answer.
   ///   - check: refuses an example that carries what the objective would ignore.
   ///   - each: sees every example that is kept, the training ones first.
   /// - Throws: `ModelError` for a row the options do not allow; `TuningError` when too many rows are too long.
@@ -113,17 +113,17 @@ struct TuneData {
     let (heldOutIndex, heldOutRows) = heldOut
     let total = pairs.count + (evaluation?.count ?? 0)
 
-    // A scalar head reads the last token of each answer.
-    @Sendable func scored(_ example: TokenizedExample) -> TokenizedExample {
-      readsEnds ? example.scoredAtEnds : example
-    }
     func list(_ index: PairIndex, _ rows: some Sequence<Int>, _ set: String) throws -> ExampleList {
-      var list = ExampleList { row in scored(try Self.example(encoder, index, row)) }
+      var list = ExampleList { row in
+        let example = try Self.example(encoder, index, row)
+        return readsEnds ? example.scoredAtEnds : example
+      }
       for row in rows {
+        try Interruption.check()
         switch try encoder.encode(try index[row], index: row) {
         case .dropped(let pair): dropped.append(pair)
-        case .example(let encoded):
-          let example = scored(encoded)
+        case .example(let whole):
+          let example = readsEnds ? whole.scoredAtEnds : whole
           try check(example)
           digest.add(example, to: set)
           if example.cutTokens > 0 { cutCount += 1 }

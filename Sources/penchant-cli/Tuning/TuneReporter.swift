@@ -82,7 +82,7 @@ struct TuneReporter {
 
   /// How many rows were liked, and whether the weights even out what is missing of one kind.
   func judged(_ rows: ExampleList, _ configuration: TuneConfiguration) {
-    let liked = rows.likedCount
+    let liked = rows.firstBranchCount
     let others = rows.count - liked
     var lines = ["\(liked) liked, \(others) not"]
     // Ethayarajh et al., arXiv 2402.01306, eq. 8.

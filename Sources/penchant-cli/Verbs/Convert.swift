@@ -61,6 +61,7 @@ struct Convert: ParsableCommand {
     for path in try data.flatMap(HubReference.dataFiles) where left != 0 {
       let stream = try PairReader.forEach(path: path, options: reading.options(limit: left)) {
         pair throws(DataError) in
+        if Interruption.isRequested { throw DataError(.cancelled) }
         try converter.write(pair)
         progress.update(
           stage: "converting", completed: converter.report.rows, total: nil, unit: "rows")
@@ -68,7 +69,6 @@ struct Convert: ParsableCommand {
       left = left.map { $0 - stream.count }
       progress.clear()
       ReadingOptions.tell(ReadReport(stream)) { Terminal.output.line($0) }
-      try Interruption.check()
     }
     try converter.commit()
     for line in Self.lines(converter, output) { Terminal.output.line(line) }
