@@ -5,9 +5,11 @@ extension TuningError {
     switch code {
     case .unknownObjective, .objectiveNotBuilt, .optionWithoutMeaning, .valueOutOfRange,
       .unknownOption, .foreignOption, .wrongType, .optionNotBuilt, .conflictingOptions,
-      .outputExists, .nothingToResume, .configurationDiffers, .requirementNotBuilt:
+      .unknownMetric, .metricNotThere, .outputExists, .nothingToResume, .configurationDiffers,
+      .requirementNotBuilt:
       .usage
-    case .fieldWithoutMeaning, .fieldOutOfRange, .noPairs, .tooManyDropped, .pairTooLong,
+    case .noReportFacts, .fieldWithoutMeaning, .fieldOutOfRange, .noPairs, .tooManyDropped,
+      .pairTooLong,
       .noIntactCheckpoint, .checkpointDamaged, .inputDiffers, .logTooShort:
       .input
     case .notFinite, .weightsNotFinite, .initialMarginNotZero, .notEnoughMemory, .notEnoughDisk:
@@ -26,6 +28,9 @@ extension TuningError {
     case .unknownOption: "unknown-option"
     case .foreignOption: "foreign-option"
     case .wrongType: "wrong-type"
+    case .unknownMetric: "unknown-metric"
+    case .metricNotThere: "metric-not-there"
+    case .noReportFacts: "no-report-facts"
     case .optionNotBuilt: "option-not-built"
     case .conflictingOptions: "conflicting-options"
     case .noPairs: "no-pairs"
@@ -64,6 +69,10 @@ extension TuningError {
       "there is no option \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
     case .foreignOption(let name, let ours): "there is no option \(name); it is called \(ours) here"
     case .wrongType(let option, let expected): "--\(option) takes \(expected)"
+    case .unknownMetric(let name, let nearest):
+      "there is no figure \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
+    case .metricNotThere(let name, let reason): "this run has no figure \(name): \(reason)"
+    case .noReportFacts(let path): "\(path) holds no report.json, from which a report is made"
     case .optionNotBuilt(let option, let value): "--\(option) \(value) is not built yet"
     case .conflictingOptions(let first, let second): "--\(first) and --\(second) exclude each other"
     case .noPairs: "there are no pairs to train on"
@@ -120,7 +129,11 @@ extension TuningError {
     case .notEnoughDisk: "make room, or choose another --output"
     case .initialMarginNotZero: "this is a defect of Penchant; please report it"
     case .notEnoughMemory(_, _, let parts): Self.memoryRemedy(parts)
-    case .unknownOption, .foreignOption, .wrongType, .optionNotBuilt, .conflictingOptions,
+    case .unknownMetric: "docs/METRICS.md lists the figures"
+    case .noReportFacts:
+      "it is written at the end of a run; --resume goes on with one that was stopped"
+    case .metricNotThere, .unknownOption, .foreignOption, .wrongType, .optionNotBuilt,
+      .conflictingOptions,
       .fieldOutOfRange, .valueOutOfRange, .noPairs, .checkpointDamaged, .requirementNotBuilt:
       nil
     }

@@ -21,9 +21,17 @@ extension TuneConfiguration {
     if !evalData.isEmpty, holdout ?? 0 > 0 {
       throw TuningError(.conflictingOptions("eval-data", "holdout"))
     }
-    if isSupervised, reference != "initial" {
-      throw TuningError(
-        .optionWithoutMeaning(option: "reference", objective: objective, instead: "sigmoid"))
+    if isSupervised {
+      for (option, isGiven) in [
+        ("reference", reference != "initial"), ("reference-cache", referenceCache != "off"),
+      ] where isGiven {
+        throw TuningError(
+          .optionWithoutMeaning(option: option, objective: objective, instead: "sigmoid"))
+      }
+    }
+    _ = try StopRule.rules(stopWhen)
+    if samplePrompts == "none", sampleEvery != nil {
+      throw TuningError(.conflictingOptions("sample-prompts", "sample-every"))
     }
     if resume, overwrite { throw TuningError(.conflictingOptions("resume", "overwrite")) }
     _ = try ObjectiveCatalog.objective(
@@ -60,6 +68,7 @@ extension TuneConfiguration {
     }
     try whole(evalEvery, "eval-every", from: 0)
     try whole(saveEvery, "save-every", from: 0)
+    try whole(sampleEvery, "sample-every", from: 0)
     try whole(threads, "threads", from: 1)
     try real(beta, "beta", "above 0") { $0 > 0 }
     try real(labelSmoothing, "label-smoothing", "0 to below 0.5") { $0 >= 0 && $0 < 0.5 }
@@ -89,9 +98,7 @@ extension TuneConfiguration {
     }
     try refuse("semantics", semantics, unless: semantics == "penchant")
     try refuse("micro-pairs", "\(microPairs ?? 0)", unless: microPairs == nil)
-    try refuse("reference-cache", referenceCache, unless: referenceCache == "off")
     try refuse("base-weights", baseWeights, unless: baseWeights == "bf16")
-    try refuse("tensorboard", "true", unless: !tensorboard)
     try refuse("patch", patch ?? "", unless: patch == nil)
   }
 }

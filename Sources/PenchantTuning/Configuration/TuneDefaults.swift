@@ -25,6 +25,12 @@ package enum TuneDefaults {
     package let option: String
     package let value: String
     package let reason: String
+
+    package init(option: String, value: String, reason: String) {
+      self.option = option
+      self.value = value
+      self.reason = reason
+    }
   }
 
   static let beta = 0.1
@@ -113,6 +119,9 @@ package enum TuneDefaults {
       }
     } else {
       chooser.choose("eval-every", \.evalEvery, 0) { "nothing is held out" }
+    }
+    if configuration.samplePrompts != "none" {
+      chooser.choose("sample-every", \.sampleEvery, 0) { "at the beginning and at the end" }
     }
     chooser.choose("save-every", \.saveEvery, saveEvery) { "and at the end" }
     choices += chooser.choices

@@ -22,6 +22,10 @@ package final class Trainer {
   // Where the run stands; all of it is in the checkpoint's state.
   var step = 0
   var evaluatedStep = 0
+  /// The last step after which the fixed prompts were asked; -1 for none.
+  var sampledStep = -1
+  /// Why a rule has ended the run before its last step.
+  var stopReason: String?
   /// The step whose checkpoint stands; nil for none of this process.
   var savedStep: Int?
   private var numTokens = 0
@@ -50,9 +54,12 @@ package final class Trainer {
     emit = events
     order = PairOrder(setup.plan)
     reference = setup.reference.map {
-      ReferenceScores($0, keeps: setup.plan.steps > setup.plan.stepsPerEpoch)
+      ReferenceScores(
+        $0, keeps: setup.plan.steps > setup.plan.stepsPerEpoch, cache: setup.referenceCache)
     }
-    heldOutReference = setup.reference.map { ReferenceScores($0, keeps: true) }
+    heldOutReference = setup.reference.map {
+      ReferenceScores($0, keeps: true, cache: setup.referenceCache)
+    }
     let decoder = setup.decoder
     runner = StepRunner(
       decoder: decoder, policy: setup.trainable.policy, objective: setup.objective,
@@ -64,15 +71,20 @@ package final class Trainer {
     guard setup.beginning == .resume else {
       try setup.directory.write(setup.configuration)
       try setup.directory.writeDropped(setup.dropped)
-      logs = try RunLogs(setup.directory)
+      logs = try RunLogs(
+        setup.directory, sampling: setup.probe != nil, tensorboard: setup.configuration.tensorboard)
       return
     }
     let (checkpoint, skipped) = try Checkpoint.newest(in: setup.directory)
     try checkpoint.check(setup.configuration, setup.inputs)
-    logs = try RunLogs(setup.directory, keeping: checkpoint.state.logs)
+    logs = try RunLogs(
+      setup.directory, keeping: checkpoint.state.logs, sampling: setup.probe != nil,
+      tensorboard: setup.configuration.tensorboard)
     try checkpoint.restore(setup.trainable.parameters, on: decoder.device)
     step = checkpoint.state.step
     evaluatedStep = checkpoint.state.evaluatedStep
+    sampledStep = checkpoint.state.sampledStep
+    stopReason = checkpoint.state.stopReason
     numTokens = checkpoint.state.numTokens
     objectiveState = checkpoint.state.objective
     emit(.resumed(step: step, skipped: skipped))
@@ -89,12 +101,20 @@ package final class Trainer {
     let start = clock.now
     var wasInterrupted = false
     do {
+      try fillReference()
       // An interruption may have come between a step and its measurement.
       if step > 0 { try evaluateIfDue() }
-      while step < setup.plan.steps {
+      try sampleIfDue()
+      while step < setup.plan.steps, !isStopped {
         try trainStep()
         try evaluateIfDue()
+        try sampleIfDue()
         if setup.plan.saves(after: step) { try save() }
+      }
+      if isStopped {
+        // The end has come early; what belongs to an end is measured now.
+        try evaluateIfDue()
+        try sampleIfDue()
       }
     } catch let error as EngineError where error.code == .cancelled {
       wasInterrupted = true
@@ -107,7 +127,7 @@ package final class Trainer {
       verdict: setup.objective.requirements.comparesAnswers
         ? evaluation.map { Verdict($0, isHeldOut: true) }
           ?? training.map { Verdict($0, isHeldOut: false) } : nil,
-      result: result, seconds: Self.seconds(clock.now - start))
+      stopReason: stopReason, result: result, seconds: Self.seconds(clock.now - start))
   }
 
   private func trainStep() throws {
@@ -149,6 +169,7 @@ package final class Trainer {
     record.utilization = setup.peakOperations.map { result.operations / max(seconds, 1e-9) / $0 }
     try logs.append(record, result.ledger(of: examples, step: step, rewardScale: scale))
     remember(record, seconds: seconds)
+    check(record.json())
   }
 
   private func remember(_ record: MetricsRecord, seconds: Double) {
@@ -179,7 +200,8 @@ package final class Trainer {
   /// What a checkpoint of this moment says.
   var state: CheckpointState {
     CheckpointState(
-      step: step, evaluatedStep: evaluatedStep, numTokens: numTokens, objective: objectiveState,
+      step: step, evaluatedStep: evaluatedStep, sampledStep: sampledStep, stopReason: stopReason,
+      numTokens: numTokens, objective: objectiveState,
       logs: logs.lengths, inputs: setup.inputs, configuration: setup.configuration.json)
   }
 

@@ -28,6 +28,13 @@ package struct TrainingSetup {
   /// Operations a second that the machine's matrix kernel reaches, for `mfu`; nil leaves it out.
   package var peakOperations: Double?
 
+  /// Where the reference's log-probabilities are kept from run to run; nil computes them step by step.
+  package var referenceCache: ReferenceCache?
+  /// Prompts the model is asked while it is trained; nil asks none.
+  package var probe: SampleProbe?
+  /// What ends the run before its last step.
+  package var stopRules: [StopRule] = []
+
   package init(
     decoder: Decoder, trainable: Trainable, reference: Policy?, referenceIsInitial: Bool,
     objective: any Objective, training: [TokenizedExample], heldOut: [TokenizedExample] = [],
@@ -86,6 +93,10 @@ package struct TrainingSetup {
       if: ![[.chosen, .rejected], [.chosen]].contains(needs.branches.map(\.role)))
     try refuse("scored prompts", if: needs.branches.contains { $0.scored == .promptAndAnswer })
     if training.isEmpty { throw TuningError(.noPairs) }
+    for rule in stopRules {
+      try rule.check(
+        samples: probe != nil, heldOut: !heldOut.isEmpty, comparesAnswers: needs.comparesAnswers)
+    }
     for example in training + heldOut { try objective.check(example.facts) }
   }
 }

@@ -31,6 +31,12 @@ struct DemoSession {
     let corpus = try DemoCorpus()
     let folder = FileSystem.join(output, "model")
     try DemoAssets.writeModel(to: folder)
+    // What the arms are trained and measured on, for other commands.
+    for (name, topics) in [("train", corpus.train), ("test", corpus.test)] {
+      try PairWriter.write(
+        topics.flatMap { $0.pairs(preferring: style) },
+        to: FileSystem.join(output, "\(name).jsonl"), overwrite: true)
+    }
     let model = try LanguageModel(
       folder: folder, dtype: .bfloat16, device: CPUDevice(), chatTemplate: nil)
     let judge = DemoJudge(corpus)

@@ -27,6 +27,12 @@ struct ObjectiveOptions: ParsableArguments {
       "initial is the policy as it stands before the first step.",
       valueName: "initial|base|adapter:folder"))
   var reference = "initial"
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the reference's log-probabilities are kept for later runs. (default: penchant/reference in the user's cache folder)",
+      valueName: "folder|off"))
+  var referenceCache: String?
 }
 
 /// What is trained.
@@ -112,6 +118,28 @@ struct MeasuringOptions: ParsableArguments {
       "Steps between measurements; 0 measures at the end. (default: five times a run)",
       valueName: "n"))
   var evalEvery: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Steps between samplings of the model's own answers, whose distance to the reference is measured; 0 samples at beginning and end. (default: 0)",
+      valueName: "n"))
+  var sampleEvery: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "JSONL of the prompts to sample, or none. (default: 8 of those to measure on)",
+      valueName: "file|none"))
+  var samplePrompts: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "End the run early when a figure of metrics.jsonl passes a bound: \"kl_k3>5\", \"eval_accuracy<0.4\".",
+      valueName: "rule"))
+  var stopWhen: [String] = []
+
+  @Flag(help: "Also write the figures as a TensorBoard file.")
+  var tensorboard = false
 
   @Option(
     help: ArgumentHelp(

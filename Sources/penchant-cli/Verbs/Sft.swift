@@ -38,6 +38,7 @@ struct Sft: ParsableCommand {
     asked.beta = objectiveOptions.beta
     asked.labelSmoothing = objectiveOptions.labelSmoothing
     asked.reference = objectiveOptions.reference
+    asked.referenceCache = objectiveOptions.referenceCache ?? "off"
     asked.trainOn = asked.trainOn ?? .assistant
     return TuneSession(asked: asked, options: options)
   }
