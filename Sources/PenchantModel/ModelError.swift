@@ -26,6 +26,10 @@ package struct ModelError: PenchantFailure, Equatable {
     case userTurnInAnswer(row: RowLocation)
     /// A row has one answer where two are compared.
     case noRejectedAnswer(row: RowLocation)
+    /// A row with one answer does not say whether it was liked.
+    case noLabel(row: RowLocation)
+    /// A row has no third, ideal answer.
+    case noGoldAnswer(row: RowLocation)
     /// The prompt's tokens are not a prefix of the prompt with its answer.
     case prefixMismatch(row: RowLocation, prompt: Int, common: Int)
     /// A sequence is longer than the limit.

@@ -3,9 +3,10 @@ package import PenchantCore
 extension TuningError {
   package var category: FailureCategory {
     switch code {
-    case .unknownObjective, .objectiveNotBuilt, .optionWithoutMeaning, .valueOutOfRange,
+    case .unknownObjective, .objectiveDoesNotMix, .optionWithoutMeaning, .valueOutOfRange,
       .unknownOption, .foreignOption, .wrongType, .optionNotBuilt, .conflictingOptions,
-      .unknownMetric, .metricNotThere, .outputExists, .nothingToResume, .configurationDiffers,
+      .optionNeeds, .notInSemantics, .unknownMetric, .metricNotThere, .outputExists,
+      .nothingToResume, .configurationDiffers,
       .requirementNotBuilt:
       .usage
     case .noReportFacts, .fieldWithoutMeaning, .fieldOutOfRange, .noPairs, .tooManyDropped,
@@ -20,7 +21,7 @@ extension TuningError {
   package var identifier: String {
     switch code {
     case .unknownObjective: "unknown-objective"
-    case .objectiveNotBuilt: "objective-not-built"
+    case .objectiveDoesNotMix: "objective-does-not-mix"
     case .optionWithoutMeaning: "option-without-meaning"
     case .fieldWithoutMeaning: "field-without-meaning"
     case .fieldOutOfRange: "field-out-of-range"
@@ -33,6 +34,8 @@ extension TuningError {
     case .noReportFacts: "no-report-facts"
     case .optionNotBuilt: "option-not-built"
     case .conflictingOptions: "conflicting-options"
+    case .optionNeeds: "option-needs"
+    case .notInSemantics: "not-in-semantics"
     case .noPairs: "no-pairs"
     case .tooManyDropped: "too-many-dropped"
     case .pairTooLong: "pair-too-long"
@@ -56,7 +59,7 @@ extension TuningError {
     switch code {
     case .unknownObjective(let name, let nearest, _):
       "there is no objective \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
-    case .objectiveNotBuilt(let name, _): "objective \(name) is not built yet"
+    case .objectiveDoesNotMix(let name, _): "objective \(name) cannot be a term of a list"
     case .optionWithoutMeaning(let option, let objective, _):
       "--\(option) has no meaning with --objective \(objective)"
     case .fieldWithoutMeaning(let field, let objective, let id, _):
@@ -75,6 +78,9 @@ extension TuningError {
     case .noReportFacts(let path): "\(path) holds no report.json, from which a report is made"
     case .optionNotBuilt(let option, let value): "--\(option) \(value) is not built yet"
     case .conflictingOptions(let first, let second): "--\(first) and --\(second) exclude each other"
+    case .optionNeeds(let option, let other): "--\(option) has a meaning with \(other) alone"
+    case .notInSemantics(let option, let semantics, let reason):
+      "--\(option) is not offered with --semantics \(semantics): \(reason)"
     case .noPairs: "there are no pairs to train on"
     case .tooManyDropped(let dropped, let total, let maxLength):
       "\(dropped) of \(total) pairs are longer than \(maxLength) tokens and would be left out"
@@ -108,8 +114,9 @@ extension TuningError {
 
   package var remedy: String? {
     switch code {
-    case .unknownObjective(_, _, let built), .objectiveNotBuilt(_, let built):
-      "choose one of: \(built.joined(separator: ", "))"
+    case .unknownObjective(_, _, let built):
+      "choose one of: \(built.joined(separator: ", ")); 'penchant objectives' tells them apart"
+    case .objectiveDoesNotMix(_, let mixing): "these can: \(mixing.joined(separator: ", "))"
     case .optionWithoutMeaning(let option, _, let instead):
       "\(instead) is the objective that takes --\(option)"
     case .fieldWithoutMeaning(let field, _, _, let instead):
@@ -133,8 +140,8 @@ extension TuningError {
     case .noReportFacts:
       "it is written at the end of a run; --resume goes on with one that was stopped"
     case .metricNotThere, .unknownOption, .foreignOption, .wrongType, .optionNotBuilt,
-      .conflictingOptions,
-      .fieldOutOfRange, .valueOutOfRange, .noPairs, .checkpointDamaged, .requirementNotBuilt:
+      .conflictingOptions, .optionNeeds, .notInSemantics, .fieldOutOfRange, .valueOutOfRange,
+      .noPairs, .checkpointDamaged, .requirementNotBuilt:
       nil
     }
   }

@@ -12,7 +12,7 @@ import Testing
       error.description
         == "there is no format 'share-gpt'\n  did you mean 'sharegpt'? "
         + "formats: trl-standard, trl-conversational, trl-implicit, sharegpt, hh, messages, "
-        + "sharegpt-chat, prompt-completion")
+        + "sharegpt-chat, prompt-completion, unpaired")
   }
 
   @Test func listsTheFormatsForAnUnknownShape() throws {
@@ -28,7 +28,8 @@ import Testing
         + #"hh {chosen, rejected} of \n\nHuman: … \n\nAssistant: … transcripts; "#
         + "messages {messages} of one conversation; "
         + "sharegpt-chat {conversations: [{from, value}]} of one conversation; "
-        + "prompt-completion {prompt, completion} of strings or message lists")
+        + "prompt-completion {prompt, completion} of strings or message lists; "
+        + "unpaired {prompt, completion, label} with a label of true or false")
   }
 
   @Test func tellsWhatToDo() {

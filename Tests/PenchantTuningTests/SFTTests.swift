@@ -68,7 +68,7 @@ struct SFTTests {
     facts.confidence = 0.9
     #expect(throws: TuningError.self) { try SFT().check(facts) }
     #expect(throws: TuningError.self) {
-      try ObjectiveCatalog.objective(named: "sft", .init(beta: 0.1))
+      try ObjectiveCatalog.objective(named: "sft", [.beta: 0.1])
     }
     var configuration = TuneConfiguration()
     configuration.objective = "sft"

@@ -29,6 +29,7 @@ package enum PairFormats {
     MessagesFormat(),
     ShareGPTChatFormat(),
     PromptCompletionFormat(),
+    JudgedFormat(),
   ]
 
   /// The format that recognises a row; nil where none does.

@@ -73,6 +73,7 @@ struct RowFields {
       rejected: rejected, source: location)
     // Turns hold their own system prompt; beside them a `system` would have no place.
     if case .text = prompt { pair.systemPrompt = try takeString("system") }
+    if rejected != nil { pair.gold = try takeGold() }
     pair.tools = try takeTools()
     pair.chatTemplateArguments = try takeObject("chat_template_kwargs")
     pair.weight = try takeNumber("weight", in: 0...Double.greatestFiniteMagnitude, "at least 0")
@@ -93,6 +94,17 @@ struct RowFields {
     case .number(let number): number.text
     case let other?: throw wrongType("id", "a string or a number", other)
     }
+  }
+
+  /// TRL's `reference` of a pair is a third answer; one of another shape is something else and stays in `extra`.
+  private mutating func takeGold() throws(DataError) -> Completion? {
+    let value = members["reference"]
+    let isAnswer =
+      value?.string != nil
+      || value?.array.map { turns in
+        !turns.isEmpty && turns.allSatisfy { $0["role"] != nil && $0["content"] != nil }
+      } ?? false
+    return isAnswer ? try requirePassage("reference") : nil
   }
 
   /// `tools` is a list, or a string that holds one as JSON.

@@ -11,8 +11,14 @@ package enum PairWriter {
     row["id"] = .string(pair.id)
     row["system"] = pair.systemPrompt.map(JSON.string)
     row["prompt"] = pair.prompt.json
-    row["chosen"] = pair.chosen.json
-    row["rejected"] = pair.rejected?.json
+    if let isLiked = pair.isLiked {
+      row["completion"] = pair.chosen.json
+      row["label"] = .bool(isLiked)
+    } else {
+      row["chosen"] = pair.chosen.json
+      row["rejected"] = pair.rejected?.json
+      row["reference"] = pair.gold?.json
+    }
     row["tools"] = pair.tools
     row["chat_template_kwargs"] = pair.chatTemplateArguments.map(JSON.object)
     row["weight"] = pair.weight.map { .number(JSONNumber($0)) }

@@ -15,6 +15,10 @@ package struct TokenizedExample: Sendable, Equatable {
     /// Tokens that truncation took away from the end.
     package var cutTokens: Int
 
+    /// A branch that the row does not have: of judged answers, the liked or the other one.
+    package static let absent = Branch(tokens: [], scored: [])
+    package var isAbsent: Bool { tokens.isEmpty && scored.isEmpty }
+
     package init(tokens: [Int32], scored: [Int], cutTokens: Int = 0) {
       self.tokens = tokens
       self.scored = scored
@@ -27,7 +31,7 @@ package struct TokenizedExample: Sendable, Equatable {
   /// Its place among the pairs that were read, counted from 0.
   package var index: Int
   package var prompt: [Int32]
-  /// In the order the objective declares: chosen, rejected.
+  /// In the order the objective declares: chosen, rejected; ``Branch/absent`` where the row does not have one.
   package var branches: [Branch]
   package var weight: Double?
   package var margin: Double?
@@ -54,7 +58,7 @@ package struct TokenizedExample: Sendable, Equatable {
 
   /// Tokens as separate sequences, the prompt counted once a branch (TRL's `num_tokens`).
   package var sequenceTokenCount: Int {
-    branches.reduce(0) { $0 + prompt.count + $1.tokens.count }
+    branches.reduce(0) { $1.isAbsent ? $0 : $0 + prompt.count + $1.tokens.count }
   }
 
   /// The longest prompt + branch.

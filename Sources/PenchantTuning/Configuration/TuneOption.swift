@@ -87,6 +87,8 @@ extension OptionValue where Self: RawRepresentable & CaseIterable, RawValue == S
 }
 
 extension Schedule.Shape: OptionValue {}
+extension ObjectiveChoice.Semantics: OptionValue {}
+extension Divergence.Kind: OptionValue {}
 extension EncodingOptions.PromptFormat: OptionValue {}
 extension EncodingOptions.TrainOn: OptionValue {}
 extension EncodingOptions.Truncation: OptionValue {}

@@ -17,6 +17,9 @@ package struct RunCurves: Sendable {
 
   package subscript(key: String) -> [LineChart.Point] { points[key] ?? [] }
 
+  /// Whether answers are preferred to one another, or liked, rather than learnt as they are.
+  package var isPreference: Bool { points["rewards/margins"] != nil }
+
   /// The last value of a figure.
   package func last(_ key: String) -> Double? { points[key]?.last?.y }
 
@@ -37,7 +40,8 @@ package struct RunCurves: Sendable {
     guard let loss = value("loss") else { return nil }
     var record = MetricsRecord()
     record.loss = loss
-    record.comparesAnswers = value("rewards/margins") != nil
+    record.comparesAnswers = value("accuracy") != nil
+    record.judgesAnswers = value("rewards/margins") != nil && !record.comparesAnswers
     record.rewardsChosen = value("rewards/chosen") ?? 0
     record.rewardsRejected = value("rewards/rejected") ?? 0
     record.rewardsMargins = value("rewards/margins") ?? 0

@@ -11,11 +11,11 @@ extension RunReport {
     }
     var charts: [LineChart] = [
       LineChart(
-        "Loss", remark: facts.comparesAnswers ? "mean over the step's pairs" : "nats a token",
+        "Loss", remark: curves.isPreference ? "mean over the step's pairs" : "nats a token",
         series: both("loss"),
         rules: facts.objective == "sigmoid" ? [(0.6931471805599453, "ln 2: no preference")] : [])
     ]
-    if facts.comparesAnswers {
+    if curves.isPreference {
       charts += [
         LineChart(
           "Accuracy",

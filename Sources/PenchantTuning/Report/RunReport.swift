@@ -45,7 +45,7 @@ package struct RunReport {
   package var page: ReportPage {
     let name = FileSystem.name(of: directory.path)
     return ReportPage(
-      title: "\(facts.comparesAnswers ? "Preference tuning" : "Supervised tuning"): \(name)",
+      title: "\(curves.isPreference ? "Preference tuning" : "Supervised tuning"): \(name)",
       subtitle:
         "\(facts.objective) · \(facts.trainingPairs) \(facts.comparesAnswers ? "pairs" : "rows") · \(curves.steps) steps · \(NumberText.duration(facts.seconds))",
       body: [
@@ -73,6 +73,16 @@ package struct RunReport {
       details.append(
         ReportPart.paragraph(
           "Stopped after step \(curves.steps) of \(facts.stepsPlanned): \(stopped)."))
+    }
+    if record.judgesAnswers {
+      details.append(
+        ReportPart.paragraph(
+          "Rows have one answer each, so nothing can be said of which of two is preferred; measured on \(isHeldOut ? "held-out rows" : "the last training steps")."
+        ))
+      return ReportPart.callout(
+        record.rewardsMargins > Verdict.least ? .good : .note,
+        "Liked answers gained \(NumberText.fixed(record.rewardsChosen, 3)) in reward, the others \(NumberText.fixed(record.rewardsRejected, 3))",
+        HTML(details))
     }
     guard record.comparesAnswers else {
       let first = curves["loss"].first?.y ?? record.loss

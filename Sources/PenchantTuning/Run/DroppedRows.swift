@@ -17,7 +17,7 @@ package enum DroppedRows {
     case .tooLong(let tokens, let limit), .promptTooLong(let tokens, let limit):
       object["tokens"] = .number(JSONNumber(tokens))
       object["limit"] = .number(JSONNumber(limit))
-    case .mismatch, .emptyAnswer, .identical: break
+    case .mismatch, .emptyAnswer, .identical, .notLiked: break
     }
     return .object(object)
   }
@@ -30,7 +30,7 @@ package enum DroppedRows {
     let long = dropped.count { pair in
       switch pair.reason {
       case .tooLong, .promptTooLong: true
-      case .mismatch, .emptyAnswer, .identical: false
+      case .mismatch, .emptyAnswer, .identical, .notLiked: false
       }
     }
     guard !wasChosen, Double(long) > limit * Double(total) else { return }

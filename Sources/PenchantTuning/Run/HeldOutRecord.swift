@@ -13,13 +13,16 @@ package struct HeldOutRecord: Sendable, Equatable {
   package var referenceMargin: Double?
 
   /// The line of a pair; nil for a row with one answer.
-  init?(_ input: PairInput, rewardScale: Double) {
-    guard input.branches.count > 1, let chosen = input.branches[0], let rejected = input.branches[1]
+  init?(_ input: PairInput, _ objective: any Objective) {
+    guard let chosen = input.branch(0), let rejected = input.branch(1),
+      let rewards = input.score(0, asMean: objective.rewardsAreMeans).flatMap({ chosen in
+        input.score(1, asMean: objective.rewardsAreMeans).map { chosen - $0 }
+      })
     else { return nil }
     func perToken(_ sum: Double, _ count: Int) -> Double { sum / Double(max(1, count)) }
     let hasReference = !chosen.reference.isEmpty && !rejected.reference.isEmpty
     id = input.facts.id
-    margin = rewardScale * (input.score(0) - input.score(1))
+    margin = objective.rewardScale * rewards
     chosenDrift = hasReference ? perToken(chosen.logRatio, chosen.policy.count) : 0
     rejectedDrift = hasReference ? perToken(rejected.logRatio, rejected.policy.count) : 0
     referenceMargin =

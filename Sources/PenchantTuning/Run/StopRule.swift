@@ -38,15 +38,17 @@ package struct StopRule: Sendable, Equatable {
 
   /// Refuses a rule that nothing in the run could ever meet.
   package func check(
-    samples: Bool, heldOut: Bool, comparesAnswers: Bool
+    samples: Bool, heldOut: Bool, _ needs: ObjectiveRequirements
   ) throws(TuningError) {
     let entry = MetricCatalog.entry(metric)
+    let isThere =
+      entry?.needsComparison != true || needs.comparesAnswers
+      || (needs.isUnpaired && !metric.hasSuffix("accuracy") && !metric.hasSuffix("accuracies"))
     let reason: String? =
       switch entry?.kind {
       case .samples where !samples: "the model's own answers are not sampled; see --sample-every"
       case _ where metric.hasPrefix("eval_") && !heldOut: "no pairs are held out"
-      case .step where entry?.needsComparison == true && !comparesAnswers:
-        "rows have one answer"
+      case _ where !isThere: "rows have one answer"
       default: nil
       }
     if let reason { throw TuningError(.metricNotThere(name: metric, reason: reason)) }

@@ -62,7 +62,9 @@ final class ReferenceScores {
   /// Whether the cache has all of an example's answers.
   func isCached(_ example: TokenizedExample) -> Bool {
     guard let cache else { return false }
-    return example.branches.indices.allSatisfy { cache.contains(.init(example, branch: $0)) }
+    return example.branches.indices.allSatisfy {
+      example.branches[$0].isAbsent || cache.contains(.init(example, branch: $0))
+    }
   }
 
   private func stored(_ example: TokenizedExample) -> [[Float]]? {
@@ -70,6 +72,10 @@ final class ReferenceScores {
     guard let cache, isCached(example) else { return nil }
     var scores: [[Float]] = []
     for branch in example.branches.indices {
+      if example.branches[branch].isAbsent {
+        scores.append([])
+        continue
+      }
       guard let values = cache.values(.init(example, branch: branch)),
         values.count == example.branches[branch].scored.count
       else { return nil }

@@ -32,13 +32,12 @@ extension Trainer {
       needs.scope == .step
       ? setup.plan.batchSize : isTokenMean ? setup.heldOut.count : Self.window
     for start in stride(from: 0, to: setup.heldOut.count, by: size) {
-      let examples = Array(setup.heldOut[start..<min(setup.heldOut.count, start + size)])
+      let places = Array(start..<min(setup.heldOut.count, start + size))
+      let examples = setup.examples(at: places, of: setup.heldOut)
       let result = try runner.run(
-        examples, reference: heldOutReference, state: ObjectiveState(), training: false, step: step)
-      parts.append(result.metrics(of: examples, rewardScale: objective.rewardScale))
-      pairs += result.inputs.compactMap {
-        HeldOutRecord($0, rewardScale: objective.rewardScale)
-      }
+        examples, reference: heldOutReference, state: objectiveState, training: false, step: step)
+      parts.append(result.metrics(of: examples, objective))
+      pairs += result.inputs.compactMap { HeldOutRecord($0, objective) }
     }
     return (MetricsRecord.mean(parts) ?? MetricsRecord(), pairs)
   }

@@ -10,6 +10,8 @@ package struct TrainingSetup {
   package var reference: Policy?
   /// Whether the reference is the policy as it stands before the first step, bit for bit.
   package var referenceIsInitial: Bool
+  /// How the reference follows the policy; nil leaves it where it is.
+  package var referencePace: FollowingReference.Pace?
   package var objective: any Objective
   package var training: [TokenizedExample]
   package var heldOut: [TokenizedExample]
@@ -37,7 +39,8 @@ package struct TrainingSetup {
 
   package init(
     decoder: Decoder, trainable: Trainable, reference: Policy?, referenceIsInitial: Bool,
-    objective: any Objective, training: [TokenizedExample], heldOut: [TokenizedExample] = [],
+    referencePace: FollowingReference.Pace? = nil, objective: any Objective,
+    training: [TokenizedExample], heldOut: [TokenizedExample] = [],
     plan: TrainingPlan, configuration: TuneConfiguration, inputs: CheckpointState.Inputs,
     directory: RunDirectory, beginning: RunDirectory.Beginning = .new, baseModel: String = "",
     modelFolder: String? = nil, dropped: [JSON] = []
@@ -46,6 +49,7 @@ package struct TrainingSetup {
     self.trainable = trainable
     self.reference = reference
     self.referenceIsInitial = referenceIsInitial
+    self.referencePace = referencePace
     self.objective = objective
     self.training = training
     self.heldOut = heldOut
@@ -62,22 +66,58 @@ package struct TrainingSetup {
   /// The memory of passes this run needs: the largest micro-batch, for the longest pair.
   package var workspaceShape: WorkspaceShape {
     let examples = training + heldOut
-    let longest = examples.map(\.tokenCount).max() ?? 1
+    // A mismatched answer comes on top of a row's own tokens.
+    let isExchanged = objective.requirements.branch(.mismatched) != nil
+    let extra = isExchanged ? examples.flatMap(\.branches).map(\.tokens.count).max() ?? 0 : 0
+    let longest = (examples.map(\.tokenCount).max() ?? 1) + extra
     // A pack holds pairs of one step (or held-out ones) up to the budget, or one pair that is longer. Tensors sized
     // for more would spread what is used over pages that are not.
-    let step = training.map(\.tokenCount).sorted(by: >).prefix(plan.batchSize).reduce(0, +)
-    let held = heldOut.reduce(0) { $0 + $1.tokenCount }
+    let step = training.map { $0.tokenCount + extra }.sorted(by: >).prefix(plan.batchSize)
+      .reduce(0, +)
+    let held = heldOut.reduce(0) { $0 + $1.tokenCount + extra }
     let bound = max(longest, min(plan.microTokens, max(step, held)))
     // Its rows are at most its tokens times the largest share of scored tokens any pair has.
     let share =
       examples.map { example in
         let scored = example.branches.reduce(0) { $0 + $1.scored.count }
-        return min(1, Double(scored) / Double(max(1, example.tokenCount)))
+        return isExchanged ? 1 : min(1, Double(scored) / Double(max(1, example.tokenCount)))
       }.max() ?? 1
     return WorkspaceShape(
       tokens: bound, targetRows: min(bound, Int((share * Double(bound)).rounded(.up)) + 1),
-      rank: max(trainable.rank, reference?.adapter?.configuration.rank ?? 0),
+      rank: max(trainable.rank, largestReferenceRank),
       purpose: .training(full: trainable.isFull))
+  }
+
+  /// How answers are exchanged between rows, where the objective wants that.
+  var mismatchedAnswers: MismatchedAnswers? {
+    let needs = objective.requirements
+    guard needs.branch(.mismatched) != nil else { return nil }
+    return MismatchedAnswers(
+      rotation: needs.rotation,
+      limit: min(configuration.maxLength ?? .max, decoder.architecture.maxPositions))
+  }
+
+  /// Whether the reference says the same of a row whenever it is asked: not so where rows are met with other answers
+  /// in each step, or the reference moves.
+  var keepsReferenceScores: Bool { mismatchedAnswers == nil && referencePace == nil }
+
+  /// The rank of the reference's adapter at most: all snapshots side by side where it follows one.
+  var largestReferenceRank: Int {
+    let initial = reference?.adapter?.configuration.rank ?? 0
+    guard let referencePace, !trainable.isFull else { return initial }
+    return initial + referencePace.snapshots(steps: plan.steps) * trainable.rank
+  }
+
+  /// The reference that follows the policy, where one was asked for.
+  func followingReference() throws -> FollowingReference? {
+    guard let referencePace, let reference else { return nil }
+    return try FollowingReference(
+      reference, following: trainable, pace: referencePace, decoder: decoder)
+  }
+
+  /// Rows as the objective wants them.
+  func examples(at places: [Int], of data: [TokenizedExample]) -> [TokenizedExample] {
+    mismatchedAnswers?.added(to: places, of: data) ?? places.map { data[$0] }
   }
 
   /// Refuses what the loop has no code for, and pairs that carry what the objective would ignore.
@@ -87,15 +127,24 @@ package struct TrainingSetup {
       if missing { throw TuningError(.requirementNotBuilt(objective: objective.name, what: what)) }
     }
     try refuse("a scalar head", if: needs.head == .scalar)
-    try refuse("a reference that follows the policy", if: needs.reference == .following)
-    try refuse(
-      "other branches than chosen and rejected",
-      if: ![[.chosen, .rejected], [.chosen]].contains(needs.branches.map(\.role)))
-    try refuse("scored prompts", if: needs.branches.contains { $0.scored == .promptAndAnswer })
+    if let initial = reference?.adapter, case .adapter(let adapter, _) = trainable,
+      referencePace != nil, initial.configuration.targets != adapter.configuration.targets
+    {
+      throw TuningError(.conflictingOptions("reference-sync", "reference with other targets"))
+    }
+    let width = decoder.architecture.hiddenSize
+    if referencePace != nil, largestReferenceRank > max(width, 4 * trainable.rank) {
+      throw TuningError(
+        .valueOutOfRange(
+          option: "reference-sync", value: "\(referencePace?.steps ?? 0)",
+          range:
+            "so few steps that the reference would hold a rank of \(largestReferenceRank), more "
+            + "than the model's width; raise it or --reference-mix"))
+    }
     if training.isEmpty { throw TuningError(.noPairs) }
     for rule in stopRules {
       try rule.check(
-        samples: probe != nil, heldOut: !heldOut.isEmpty, comparesAnswers: needs.comparesAnswers)
+        samples: probe != nil, heldOut: !heldOut.isEmpty, needs)
     }
     for example in training + heldOut { try objective.check(example.facts) }
   }

@@ -2,39 +2,6 @@ import ArgumentParser
 import PenchantModel
 import PenchantTuning
 
-/// What is minimised.
-struct ObjectiveOptions: ParsableArguments {
-  /// What tune minimises unless told otherwise.
-  static let standard = "sigmoid"
-
-  @Option(
-    help: ArgumentHelp("What to minimise; 'penchant objectives' lists them.", valueName: "name"))
-  var objective = Self.standard
-
-  @Option(
-    help: ArgumentHelp("Strength of the pull towards the reference. (default: 0.1)", valueName: "b")
-  )
-  var beta: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "Share of labels thought wrong; refused by objectives that take labels as certain.",
-      valueName: "e"))
-  var labelSmoothing: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "initial is the policy as it stands before the first step.",
-      valueName: "initial|base|adapter:folder"))
-  var reference = "initial"
-
-  @Option(
-    help: ArgumentHelp(
-      "Where the reference's log-probabilities are kept for later runs. (default: penchant/reference in the user's cache folder)",
-      valueName: "folder|off"))
-  var referenceCache: String?
-}
-
 /// What is trained.
 struct TrainableOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Rank of the new adapter. (default: 16)", valueName: "r"))

@@ -92,11 +92,18 @@ struct SweepPlan {
       throw error
     }
     asked.output = output
-    // Rows with one answer are encoded otherwise, and nothing of them can be compared.
-    if asked.isSupervised {
+    // The pairs are encoded once, for all runs alike.
+    let (wanted, shared) = try (
+      ObjectiveCatalog.objective(asked.objectiveChoice).requirements,
+      ObjectiveCatalog.objective(base.objectiveChoice).requirements
+    )
+    guard wanted.answers == shared.answers || asked.objective == base.objective,
+      wanted.scoresPrompt == shared.scoresPrompt, !asked.isSupervised
+    else {
       throw TuningError(
-        .optionWithoutMeaning(option: "sweep", objective: asked.objective, instead: "sigmoid"))
+        .optionWithoutMeaning(option: "sweep", objective: asked.objective, instead: base.objective))
     }
+    if !asked.usesReferenceCache { asked.referenceCache = "off" }
     try asked.check()
     return asked
   }

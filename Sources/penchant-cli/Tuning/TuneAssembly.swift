@@ -16,9 +16,7 @@ struct TuneAssembly {
 
   init(_ configuration: TuneConfiguration, model: LanguageModel) throws {
     self.model = model
-    objective = try ObjectiveCatalog.objective(
-      named: configuration.objective,
-      .init(beta: configuration.beta, labelSmoothing: configuration.labelSmoothing))
+    objective = try ObjectiveCatalog.objective(configuration.objectiveChoice)
     (trainable, initial) = try Self.trainable(configuration, model)
     switch (objective.requirements.reference, configuration.reference) {
     case (.none, _): (reference, referenceIsInitial) = (nil, false)
@@ -126,7 +124,10 @@ struct TuneAssembly {
     let plan = try TrainingPlan(configuration, pairs: data.training.count)
     var setup = TrainingSetup(
       decoder: model.decoder, trainable: trainable, reference: reference,
-      referenceIsInitial: referenceIsInitial, objective: objective, training: data.training,
+      referenceIsInitial: referenceIsInitial,
+      referencePace: configuration.referenceSync.map {
+        .init(steps: $0, share: configuration.referenceMix ?? TuneDefaults.referenceMix)
+      }, objective: objective, training: data.training,
       heldOut: data.heldOut, plan: plan, configuration: configuration,
       inputs: inputs,
       directory: directory,

@@ -23,20 +23,20 @@ final class TunePreparation {
   /// Reads and encodes what is asked for, and says so.
   init(_ asked: TuneConfiguration, _ options: RunOptions, reporter: TuneReporter) throws {
     self.reporter = reporter
-    let objective = try ObjectiveCatalog.objective(
-      named: asked.objective, .init(beta: asked.beta, labelSmoothing: asked.labelSmoothing))
-    let compares = objective.requirements.comparesAnswers
+    let needs = try ObjectiveCatalog.objective(asked.objectiveChoice).requirements
+    let compares = needs.comparesAnswers
     // Data before the model: mistakes there are the more common ones and show at once.
     var notes: [String] = []
-    let pairs = try options.dataOptions.read { notes.append($0) }
-    let evaluation = try options.dataOptions.reading.read(options.measuring.evalData) {
-      notes.append($0)
-    }
+    let pairs = Self.rows(try options.dataOptions.read { notes.append($0) }, for: needs)
+    let evaluation = Self.rows(
+      try options.dataOptions.reading.read(options.measuring.evalData) { notes.append($0) },
+      for: needs)
     model = try options.modelOptions.load()
     let (reading, _) = TuneDefaults.resolveReading(
       asked, pairs: pairs.count, context: model.architecture.maxPositions)
     encoder = try ExampleEncoder(
-      model, options: Self.encodingOptions(reading), answers: compares ? .both : .chosen)
+      model, options: Self.encodingOptions(reading), answers: needs.answers,
+      scoresPrompt: needs.scoresPrompt)
     if encoder.conversation.wrapsStrings, pairs.contains(where: \.isPlain) {
       reporter.terminal.line(
         "plain strings are wrapped as one user turn and its answer (--prompt-format raw takes them as they are)"
@@ -84,6 +84,11 @@ final class TunePreparation {
         rejected: pair.rejected?.text ?? "")
     }
     return wanted.sorted().compactMap { id in found[id].map { (id: id, text: $0) } }
+  }
+
+  /// The rows as the objective judges them: pairs are taken apart where answers are judged one by one.
+  private static func rows(_ pairs: [Pair], for needs: ObjectiveRequirements) -> [Pair] {
+    needs.isUnpaired ? pairs.flatMap(\.judgedAnswers) : pairs
   }
 
   private static func encodingOptions(_ configuration: TuneConfiguration) -> EncodingOptions {

@@ -171,6 +171,11 @@ struct TuneReporter {
 
   /// Loss, margin and accuracy with its interval.
   static func figures(_ record: MetricsRecord) -> String {
+    if record.judgesAnswers {
+      return "loss \(NumberText.fixed(record.loss, 4))  reward of liked answers "
+        + "\(NumberText.fixed(record.rewardsChosen, 4)), of others "
+        + "\(NumberText.fixed(record.rewardsRejected, 4)), n = \(record.pairs)"
+    }
     guard record.comparesAnswers else {
       return "loss \(NumberText.fixed(record.loss, 4)) nats a token, n = \(record.pairs)"
     }

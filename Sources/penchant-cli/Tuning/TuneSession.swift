@@ -80,6 +80,11 @@ struct TuneSession {
     return outcome
   }
 
+  /// The rows as the objective judges them: pairs are taken apart where answers are judged one by one.
+  private static func rows(_ pairs: [Pair], for needs: ObjectiveRequirements) -> [Pair] {
+    needs.isUnpaired ? pairs.flatMap(\.judgedAnswers) : pairs
+  }
+
   /// Refuses an output that is in the way before anything is read.
   static func checkOutput(_ asked: TuneConfiguration) throws {
     let output = asked.output ?? ""
@@ -140,4 +145,16 @@ struct TuneSession {
     object["next"] = .string(outcome.next)
     return .object(object)
   }
+}
+
+extension ObjectiveRequirements {
+  /// Which of a row's answers become branches.
+  var answers: ExampleEncoder.Answers {
+    if isUnpaired { return .judged }
+    if branch(.gold) != nil { return .bothAndGold }
+    return branches.count > 1 ? .both : .chosen
+  }
+
+  /// Whether the likelihood of the prompt counts too.
+  var scoresPrompt: Bool { branches.contains { $0.scored == .promptAndAnswer } }
 }

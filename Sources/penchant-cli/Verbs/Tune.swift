@@ -39,13 +39,10 @@ struct Tune: ParsableCommand {
 
   private var session: TuneSession {
     var asked = options.configuration
-    asked.objective = objectiveOptions.objective
-    asked.beta = objectiveOptions.beta
-    asked.labelSmoothing = objectiveOptions.labelSmoothing
-    asked.reference = objectiveOptions.reference
-    asked.referenceCache =
-      objectiveOptions.referenceCache
-      ?? (asked.isSupervised ? nil : CacheFolder.path("reference")) ?? "off"
+    objectiveOptions.apply(to: &asked)
+    if objectiveOptions.referenceCache == nil, asked.usesReferenceCache {
+      asked.referenceCache = CacheFolder.path("reference") ?? "off"
+    }
     return TuneSession(asked: asked, options: options)
   }
 }
