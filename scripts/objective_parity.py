@@ -148,6 +148,10 @@ def variants():
     kto("kto", {"beta": BETA, "semantics": "trl-1"}, micro=2)
     kto("apo_zero_unpaired", {"beta": BETA})
     kto("apo_zero_unpaired", {"beta": 0.5, "desirable-weight": 1.3, "undesirable-weight": 0.7})
+    # A reward model: the scores are the answers' first figures
+    v.append(variant("reward", "trl-1.16 reward"))
+    v.append(variant("reward", "trl-1.16 reward", {"center-rewards": 0.01}))
+    v.append(variant("reward", "trl-1.16 reward", {"center-rewards": 0.1}, ["margin"]))
     # TRL 0.24
     old = lambda name, options, **s: v.append(variant(name, "trl-0.24", options, **s))
     old("bco", {"beta": BETA}, note="float32 rounding of the running mean lifted")
@@ -438,6 +442,24 @@ def trl_tpo(case, step):
     ]
 
 
+def trl_reward(case, step):
+    from trl.trainer.reward_trainer import RewardTrainer
+
+    scores = torch.tensor([p[side]["policy"][0] for side in BRANCHES[:2] for p in step], requires_grad=True)
+    trainer = types.SimpleNamespace(
+        accelerator=Everything(), model=Given(None), _metrics={"train": defaultdict(list)}, _total_train_tokens=0,
+        _tp_size=1, args=types.SimpleNamespace(center_rewards_coefficient=case["options"].get("center-rewards")))
+    inputs = {"attention_mask": torch.ones(2 * len(step), 1, dtype=torch.int64)}
+    if "margin" in case["fields"]:
+        inputs["margin"] = torch.tensor([p["margin"] for p in step])
+    model = Given(lambda **_: types.SimpleNamespace(logits=scores[:, None]))
+    loss = RewardTrainer.compute_loss(trainer, model, inputs)
+    loss.backward()
+    size = len(step)
+    grads = scores.grad.tolist()
+    return loss.item(), [{"chosen": [grads[i]], "rejected": [grads[size + i]]} for i in range(size)]
+
+
 def trl_legacy(case, step, state):
     """TRL 0.24's dpo_loss and bco_loss on summed log-probabilities."""
     from trl.trainer import utils
@@ -550,7 +572,7 @@ def formula(case, step):
 
 
 PEERS = {"trl-1.16 dpo": trl_dpo, "trl-1.16 kto": trl_kto, "trl-1.16 cpo": trl_cpo, "trl-1.16 orpo": trl_orpo,
-         "trl-1.16 tpo": trl_tpo, "formula": formula}
+         "trl-1.16 tpo": trl_tpo, "trl-1.16 reward": trl_reward, "formula": formula}
 
 
 def answers(case, steps):
@@ -613,10 +635,10 @@ def table(report, pairs):
     """docs/PARITY.md from what the Swift test measured."""
     peers = {"trl-1.16 dpo": "TRL 1.16 `DPOTrainer`", "trl-1.16 kto": "TRL 1.16 `KTOTrainer`",
              "trl-1.16 cpo": "TRL 1.16 `CPOTrainer`", "trl-1.16 orpo": "TRL 1.16 `ORPOTrainer`",
-             "trl-1.16 tpo": "TRL 1.16 `TPOTrainer`", "trl-0.24": "TRL 0.24", "formula": "the paper's formula"}
+             "trl-1.16 tpo": "TRL 1.16 `TPOTrainer`", "trl-1.16 reward": "TRL 1.16 `RewardTrainer`", "trl-0.24": "TRL 0.24", "formula": "the paper's formula"}
     lines = []
     for row in report:
-        options = ", ".join(f"{k} {v}" for k, v in row["options"].items()) + (
+        options = ", ".join(k if v is True else f"{k} {v}" for k, v in row["options"].items()) + (
             f", micro-pairs {row['micro']}" if row["micro"] else "")
         fields = f", rows with {' and '.join(row['fields'])}" if row["fields"] else ""
         skipped = f" ({row['skipped']} not finite in the peer)" if row["skipped"] else ""

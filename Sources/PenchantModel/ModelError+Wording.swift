@@ -22,6 +22,7 @@ extension ModelError {
     case .userTurnInAnswer: "user-turn-in-answer"
     case .noRejectedAnswer: "no-rejected-answer"
     case .noLabel: "no-label"
+    case .rewardModel: "reward-model"
     case .noGoldAnswer: "no-gold-answer"
     case .prefixMismatch: "prefix-mismatch"
     case .tooLong: "too-long"
@@ -52,6 +53,7 @@ extension ModelError {
     case .noRejectedAnswer(let row):
       "\(row): the row has one answer, so there is nothing to prefer"
     case .noLabel(let row): "\(row): the row does not say whether its answer was liked"
+    case .rewardModel(let folder): "\(folder) is a reward model: it scores answers and writes none"
     case .noGoldAnswer(let row): "\(row): the row has no third, ideal answer"
     case .prefixMismatch(let row, let prompt, let common):
       "\(row): the prompt has \(prompt) tokens, but with the answers after it only the first \(common) "
@@ -80,6 +82,7 @@ extension ModelError {
     case .noRejectedAnswer:
       "'penchant sft' learns from such rows; kto, bco and apo_zero_unpaired from answers with a label"
     case .noLabel: "add \"label\": true or false"
+    case .rewardModel: "'penchant score --adapter' ranks with it"
     case .noGoldAnswer: "put it under \"reference\""
     case .prefixMismatch:
       "choose --on-mismatch split (the prompt ends where they part) or drop; inspect shows the tokens"

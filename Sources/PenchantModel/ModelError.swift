@@ -36,6 +36,8 @@ package struct ModelError: PenchantFailure, Equatable {
     case tooLong(row: RowLocation, tokens: Int, limit: Int)
     /// A prompt has more tokens than the model's context holds.
     case promptTooLong(tokens: Int, limit: Int)
+    /// An adapter that scores answers stands where one that writes them is wanted.
+    case rewardModel(folder: String)
     /// A prompt without a token: there is nothing to continue.
     case emptyPrompt
     /// A log-probability is not a finite number.

@@ -23,7 +23,8 @@ struct Penchant: ParsableCommand {
 
   /// In the order in which people meet them.
   static let verbs: [any ParsableCommand.Type] = [
-    Demo.self, Inspect.self, Tune.self, Sft.self, Report.self, Score.self, Chat.self, Generate.self,
+    Demo.self, Inspect.self, Tune.self, Sft.self, Reward.self, Report.self, Score.self, Chat.self,
+    Generate.self,
     Objectives.self,
     Bench.self,
   ]

@@ -10,7 +10,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "demo", "tune", "sft", "score", "generate", "chat", "inspect", "objectives", "bench",
+    "demo", "tune", "sft", "reward", "score", "generate", "chat", "inspect", "objectives", "bench",
   ])
   func everyVerbExplainsItselfWithAnExample(verb: String) throws {
     let outcome = try Program.run([verb, "--help"])

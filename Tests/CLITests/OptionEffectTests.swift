@@ -60,6 +60,7 @@ import Testing
       "sft-weight": number("sft-weight", "0.1", of: "cpo"),
       "desirable-weight": number("desirable-weight", "2", of: "kto"),
       "undesirable-weight": number("undesirable-weight", "2", of: "kto"),
+      "center-rewards": number("center-rewards", "0.5", of: "reward"),
       "ld-alpha": number("ld-alpha", "0.2"),
       "f-divergence": number("f-divergence", "js"),
       "f-alpha": Trial(without: ["--f-divergence", "alpha"], with: ["--f-alpha", "0.95"]),

@@ -90,6 +90,9 @@ import Testing
     let mpo = try ObjectiveCatalog.objective(named: "sigmoid:0.8,bco_pair:0.2,sft")
     #expect(mpo.requirements.components.map(\.weight) == [0.8, 0.2, 1])
     #expect(mpo.requirements.reference == .fixed && mpo.requirements.branches.count == 2)
+    // Rewards are the comparison's, whatever comes first.
+    let turned = try ObjectiveCatalog.objective(named: "sft,sigmoid", [.beta: 0.3])
+    #expect(turned.rewardScale == 0.3 && turned.requirements.comparesAnswers)
   }
 
   @Test(

@@ -109,6 +109,8 @@ private struct Case {
       if needs.isUnpaired, branch.role == (index % 2 == 0 ? .rejected : .chosen) { return nil }
       let values = try required(pair[try required(names[branch.role])])
       func list(_ key: String) -> [Double] { values[key]?.array?.compactMap(\.double) ?? [] }
+      // A scalar head has one figure a branch.
+      if needs.head == .scalar { return BranchInput(policy: Array(list("policy").prefix(1))) }
       let prompt =
         branch.scored == .promptAndAnswer ? pair["prompt"]?.array?.compactMap(\.double) ?? [] : []
       return BranchInput(

@@ -56,9 +56,18 @@ package struct TokenizedExample: Sendable, Equatable {
   /// Tokens computed: the prompt once and every branch.
   package var tokenCount: Int { branches.reduce(prompt.count) { $0 + $1.tokens.count } }
 
-  /// Tokens as separate sequences, the prompt counted once a branch (TRL's `num_tokens`).
-  package var sequenceTokenCount: Int {
-    branches.reduce(0) { $1.isAbsent ? $0 : $0 + prompt.count + $1.tokens.count }
+  /// Tokens of the first branches as separate sequences, the prompt counted once a branch (TRL's `num_tokens`).
+  package func sequenceTokenCount(ofFirst count: Int) -> Int {
+    branches.prefix(count).reduce(0) { $1.isAbsent ? $0 : $0 + prompt.count + $1.tokens.count }
+  }
+
+  /// The example with one row a branch, its last token's: what a scalar head reads.
+  package var scoredAtEnds: TokenizedExample {
+    var example = self
+    for index in branches.indices where !branches[index].isAbsent {
+      example.branches[index].scored = [prompt.count + branches[index].tokens.count]
+    }
+    return example
   }
 
   /// The longest prompt + branch.
@@ -72,8 +81,11 @@ package struct TokenizedExample: Sendable, Equatable {
     var start = prompt.count
     for branch in branches {
       for index in branch.scored {
+        // One past the end asks for the last token's row alone: what a score is read from.
         let token =
-          index < prompt.count ? prompt[index] : branch.tokens[index - prompt.count]
+          index < prompt.count
+          ? prompt[index]
+          : index < prompt.count + branch.tokens.count ? branch.tokens[index - prompt.count] : 0
         let row = index - 1 < prompt.count ? index - 1 : start + index - 1 - prompt.count
         list.append(Batch.Target(row: row, token: token))
       }

@@ -8,6 +8,7 @@ extension TuneConfiguration {
     (.beta, \.beta), (.labelSmoothing, \.labelSmoothing), (.gamma, \.gamma), (.alpha, \.alpha),
     (.lambda, \.lambda), (.tau, \.tau), (.sftWeight, \.sftWeight),
     (.desirableWeight, \.desirableWeight), (.undesirableWeight, \.undesirableWeight),
+    (.centerRewards, \.centerRewards),
   ]
 
   /// What is asked of the catalogue.
@@ -19,9 +20,24 @@ extension TuneConfiguration {
       divergenceAlpha: fAlpha, weighsByPolicy: wpo, semantics: semantics, microPairs: microPairs)
   }
 
+  /// What the policy is compared with, in words.
+  package var referenceDescription: String {
+    guard let referenceSync else { return reference }
+    return
+      "\(reference), every \(referenceSync) steps mixed with \(referenceMix ?? 0) of the policy"
+  }
+
   /// Whether the objective learns answers as they are, without preferences.
   package var isSupervised: Bool {
     (try? ObjectiveCatalog.terms(objective))?.allSatisfy { $0.entry.rows == .answers } ?? false
+  }
+
+  /// Whether the model is asked the fixed prompts; a reward model answers nothing.
+  package var samplesAnswers: Bool { samplePrompts != "none" && !scores }
+
+  /// Whether the objective trains a score in place of answers.
+  private var scores: Bool {
+    (try? ObjectiveCatalog.objective(objectiveChoice).requirements.head) == .scalar
   }
 
   /// Whether the reference says the same of a row whenever it is asked, so that a cache can keep it.
@@ -35,6 +51,20 @@ extension TuneConfiguration {
   /// Refuses an objective nobody knows, and options it has no use for.
   func checkObjective() throws(TuningError) {
     let needs = try ObjectiveCatalog.objective(objectiveChoice).requirements
+    if needs.head == .scalar {
+      for (option, isGiven) in [
+        ("sample-every", sampleEvery ?? 0 > 0),
+        ("sample-prompts", samplePrompts ?? "none" != "none"),
+      ] where isGiven {
+        throw TuningError(
+          .optionWithoutMeaning(option: option, objective: objective, instead: "sigmoid"))
+      }
+      // A score head is saved with an adapter, and only there.
+      if full { throw TuningError(.conflictingOptions("objective \(objective)", "full")) }
+      if initAdapter != nil {
+        throw TuningError(.conflictingOptions("objective \(objective)", "init-adapter"))
+      }
+    }
     if needs.reference == .none {
       func refusal(_ option: String) -> TuningError {
         TuningError(

@@ -19,6 +19,7 @@ extension TuneConfiguration {
     .init("sft-weight", \.sftWeight, "weight of the likelihood term, 0 or more (cpo, tpo, simpo)"),
     .init("desirable-weight", \.desirableWeight, "weight of liked rows, 0 or more (kto)"),
     .init("undesirable-weight", \.undesirableWeight, "weight of other rows, 0 or more (kto)"),
+    .init("center-rewards", \.centerRewards, "draw scores to a mean of 0, 0 or more (reward)"),
     .init("ld-alpha", \.ldAlpha, "weight of tokens beyond the shorter answer, 0 to 1 (LD-DPO)"),
     .init("f-divergence", \.fDivergence, "what holds the policy back; default reverse-kl"),
     .init("f-alpha", \.fAlpha, "coefficient of the alpha divergence; default 0.5"),

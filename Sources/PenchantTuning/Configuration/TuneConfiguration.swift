@@ -43,6 +43,8 @@ package struct TuneConfiguration: Sendable, Equatable {
   package var desirableWeight: Double?
   /// How much rows that were not liked count, 0 or more.
   package var undesirableWeight: Double?
+  /// How much a reward model's scores are drawn to a mean of 0, 0 or more.
+  package var centerRewards: Double?
   /// LD-DPO: the weight of tokens beyond the shorter answer, 0…1.
   package var ldAlpha: Double?
   /// The divergence that holds the policy to the reference.

@@ -131,7 +131,7 @@ package enum TuneDefaults {
     } else {
       chooser.choose("eval-every", \.evalEvery, 0) { "nothing is held out" }
     }
-    if configuration.samplePrompts != "none" {
+    if configuration.samplesAnswers {
       chooser.choose("sample-every", \.sampleEvery, 0) { "at the beginning and at the end" }
     }
     chooser.choose("save-every", \.saveEvery, saveEvery) { "and at the end" }

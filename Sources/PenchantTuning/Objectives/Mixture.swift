@@ -22,7 +22,6 @@ package struct Mixture: Objective {
   /// For each term the places of its branches among those of all.
   private let places: [[Int]]
 
-  /// - Precondition: the terms agree on which branches have prompts scored.
   package init(name: String? = nil, _ terms: [Term]) {
     self.name =
       name ?? terms.map { "\($0.objective.name):\($0.weight)" }.joined(separator: ",")
@@ -62,8 +61,12 @@ package struct Mixture: Objective {
       term.weight == 1 ? term.objective.formula : "\(term.weight) * [\(term.objective.formula)]"
     }.joined(separator: " + ")
   }
-  package var rewardScale: Double { terms.first?.objective.rewardScale ?? 1 }
-  package var rewardsAreMeans: Bool { terms.first?.objective.rewardsAreMeans ?? false }
+  /// Rewards are those of the first term that compares answers.
+  private var comparing: (any Objective)? {
+    terms.first { !($0.objective is SFT) }?.objective
+  }
+  package var rewardScale: Double { comparing?.rewardScale ?? 1 }
+  package var rewardsAreMeans: Bool { comparing?.rewardsAreMeans ?? false }
 
   /// A field passes if one term has a use for it and the others leave it alone.
   ///

@@ -8,31 +8,19 @@
 package struct SFT: Objective, Equatable {
   /// Which answers are learnt: the chosen, or the gold ones.
   package let role: ObjectiveRequirements.Role
-  /// Whether the prompt's tokens count as well (ORPO).
-  package let scored: ObjectiveRequirements.Scored
 
-  package init(
-    on role: ObjectiveRequirements.Role = .chosen,
-    scored: ObjectiveRequirements.Scored = .answer
-  ) {
-    self.role = role
-    self.scored = scored
-  }
+  package init(on role: ObjectiveRequirements.Role = .chosen) { self.role = role }
 
   package var name: String { "sft" }
   package var formula: String {
-    switch (role, scored) {
-    case (.gold, _): "-mean over tokens of log pi(gold)"
-    case (_, .promptAndAnswer): "-mean over tokens of log pi(prompt, chosen)"
-    default: "-mean over tokens of log pi(y_t | x, y_<t)"
-    }
+    role == .gold
+      ? "-mean over tokens of log pi(gold)" : "-mean over tokens of log pi(y_t | x, y_<t)"
   }
   package var rewardScale: Double { 1 }
 
   package var requirements: ObjectiveRequirements {
     ObjectiveRequirements(
-      branches: [.init(role, scored: scored)], reference: .none,
-      components: [.init("sft", per: .tokens)])
+      branches: [.init(role)], reference: .none, components: [.init("sft", per: .tokens)])
   }
 
   package func check(_ facts: PairFacts) throws(TuningError) { try facts.check(for: name) }

@@ -36,6 +36,8 @@ package struct MetricsRecord: Sendable, Equatable {
   package var comparesAnswers = true
   /// Whether rows have one answer each, liked or not: rewards then have a meaning, accuracy has none.
   package var judgesAnswers = false
+  /// Whether a branch has one score in place of log-probabilities: figures of tokens are then left out.
+  package var isScalar = false
   /// Pairs of this record.
   package var pairs = 0
   /// Wall time of the step; nil where bytes must be equal.
@@ -68,13 +70,15 @@ package struct MetricsRecord: Sendable, Equatable {
       put("rewards/accuracies", comparesAnswers ? rewardsAccuracies : nil)
       put("accuracy", comparesAnswers ? accuracy : nil)
     }
-    put("logps/chosen", logpsChosen)
-    put("logps/rejected", hasBoth ? logpsRejected : nil)
-    put("entropy", entropy)
-    put("drift/chosen", hasBoth ? driftChosen : nil)
-    put("drift/rejected", hasBoth ? driftRejected : nil)
-    put("lengths/chosen", lengthsChosen)
-    put("lengths/rejected", hasBoth ? lengthsRejected : nil)
+    if !isScalar {
+      put("logps/chosen", logpsChosen)
+      put("logps/rejected", hasBoth ? logpsRejected : nil)
+      put("entropy", entropy)
+      put("drift/chosen", hasBoth ? driftChosen : nil)
+      put("drift/rejected", hasBoth ? driftRejected : nil)
+      put("lengths/chosen", lengthsChosen)
+      put("lengths/rejected", hasBoth ? lengthsRejected : nil)
+    }
     put("grad_norm", gradNorm)
     put("learning_rate", learningRate)
     put("epoch", epoch)

@@ -5,12 +5,15 @@ extension StepRunner.Result {
   func metrics(of examples: [TokenizedExample], _ objective: any Objective) -> MetricsRecord {
     var record = MetricsRecord()
     let needs = objective.requirements
-    let tokens = inputs.reduce(0) { $0 + $1.facts.scoredTokens.reduce(0, +) }
+    // Mismatched answers are measured, not learnt from.
+    let learnt = needs.branch(.mismatched) ?? needs.branches.count
+    let tokens = inputs.reduce(0) { $0 + $1.facts.scoredTokens.prefix(learnt).reduce(0, +) }
     record.loss = loss
     record.pairs = inputs.count
     record.comparesAnswers = needs.comparesAnswers
     record.judgesAnswers = needs.isUnpaired
-    record.numTokens = examples.reduce(0) { $0 + $1.sequenceTokenCount }
+    record.isScalar = needs.head == .scalar
+    record.numTokens = examples.reduce(0) { $0 + $1.sequenceTokenCount(ofFirst: learnt) }
     record.entropy = entropySum / Double(max(1, tokens))
     let rewards = inputs.map { input in
       (0...1).map { place in

@@ -126,7 +126,15 @@ package struct TrainingSetup {
     func refuse(_ what: String, if missing: Bool) throws(TuningError) {
       if missing { throw TuningError(.requirementNotBuilt(objective: objective.name, what: what)) }
     }
-    try refuse("a scalar head", if: needs.head == .scalar)
+    let hasScoreHead =
+      if case .adapter(let adapter, _) = trainable { adapter.configuration.hasScoreHead } else {
+        false
+      }
+    try refuse("an adapter with a score head", if: needs.head == .scalar && !hasScoreHead)
+    if hasScoreHead, needs.head != .scalar {
+      throw TuningError(
+        .conflictingOptions("objective \(objective.name)", "init-adapter with a score head"))
+    }
     if let initial = reference?.adapter, case .adapter(let adapter, _) = trainable,
       referencePace != nil, initial.configuration.targets != adapter.configuration.targets
     {

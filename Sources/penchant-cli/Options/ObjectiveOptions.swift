@@ -74,6 +74,7 @@ struct ObjectiveOptions: ParsableArguments {
     configuration.sftWeight = numbers.sftWeight
     configuration.desirableWeight = numbers.desirableWeight
     configuration.undesirableWeight = numbers.undesirableWeight
+    configuration.centerRewards = numbers.centerRewards
     configuration.ldAlpha = modifiers.ldAlpha
     configuration.fDivergence = modifiers.fDivergence
     configuration.fAlpha = modifiers.fAlpha
@@ -112,6 +113,9 @@ struct ObjectiveNumbers: ParsableArguments {
 
   @Option(help: ArgumentHelp("Weight of the other rows: kto, apo_zero_unpaired.", valueName: "x"))
   var undesirableWeight: Double?
+
+  @Option(help: ArgumentHelp("Draw scores to a mean of 0: reward.", valueName: "c"))
+  var centerRewards: Double?
 }
 
 /// What changes a pairwise loss, whichever it is.

@@ -44,7 +44,8 @@ struct TuneAssembly {
       return (.adapter(adapter, on: model.base), Policy(weights: model.base, adapter: copy))
     }
     let adapter = try Adapter(
-      try loRA(configuration), architecture: architecture, dtype: dtype, trainable: true,
+      try loRA(configuration, architecture), architecture: architecture, dtype: dtype,
+      trainable: true,
       on: device)
     adapter.initialize(seed: UInt64(configuration.seed), on: device)
     return (.adapter(adapter, on: model.base), model.basePolicy)
@@ -65,23 +66,21 @@ struct TuneAssembly {
   }
 
   /// The shape of a new adapter.
-  static func loRA(_ configuration: TuneConfiguration) throws -> LoRAConfiguration {
+  static func loRA(
+    _ configuration: TuneConfiguration, _ architecture: DecoderArchitecture
+  ) throws -> LoRAConfiguration {
     let defaults = LoRAConfiguration()
     var targets = defaults.targets
     if let names = configuration.loraTargets, names != "all-linear" {
       targets = []
       for name in names.split(separator: ",") {
-        guard let kind = LinearKind(rawValue: String(name)) else {
-          throw EngineError(
-            .unknownAdapterTarget(
-              name: String(name), known: ["all-linear"] + LinearKind.allCases.map(\.rawValue)))
-        }
-        targets.insert(kind)
+        targets.formUnion(try architecture.linears(named: String(name)))
       }
     }
     return LoRAConfiguration(
       rank: configuration.loraRank ?? defaults.rank,
-      alpha: configuration.loraAlpha ?? defaults.alpha, targets: targets)
+      alpha: configuration.loraAlpha ?? defaults.alpha, targets: targets,
+      hasScoreHead: configuration.objective == "reward")
   }
 
   /// What the run is made from, to notice on resume that it changed.
@@ -154,14 +153,23 @@ struct TuneAssembly {
     }
     return Forecast(
       model.architecture, dtype: model.dtype, trained: trained, workspace: setup.workspaceShape,
-      weightBytes: weightBytes, referenceBytes: referenceBytes, tokensKept: scored,
+      weightBytes: weightBytes, referenceBytes: referenceBytes(setup), tokensKept: scored,
       device: model.device)
   }
 
-  private var referenceBytes: Int {
-    guard let adapter = reference?.adapter else { return 0 }
-    return ParameterSet.byteCount(
-      of: adapter.parameters.count, dtype: model.dtype, trainable: false)
+  /// What the reference holds beside the mapped weights.
+  private func referenceBytes(_ setup: TrainingSetup) -> Int {
+    func bytes(_ count: Int) -> Int {
+      ParameterSet.byteCount(of: count, dtype: model.dtype, trainable: false)
+    }
+    let initial = reference?.adapter.map { bytes($0.parameters.count) } ?? 0
+    guard let pace = setup.referencePace else { return initial }
+    switch trainable {
+    case .full: return bytes(model.architecture.parameterCount)
+    case .adapter(let adapter, _):
+      // The snapshots, and all of them side by side.
+      return initial + 2 * pace.snapshots(steps: setup.plan.steps) * bytes(adapter.parameters.count)
+    }
   }
 }
 

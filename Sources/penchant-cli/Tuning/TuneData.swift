@@ -41,7 +41,8 @@ struct TuneData {
 
   /// - Throws: `ModelError` for a row the options do not allow; `TuningError` when too many rows are too long.
   func encode(
-    _ encoder: ExampleEncoder, truncationWasChosen: Bool, progress: (Int, Int) -> Void
+    _ encoder: ExampleEncoder, truncationWasChosen: Bool, readsEnds: Bool = false,
+    progress: (Int, Int) -> Void
   ) throws -> Encoded {
     let total = training.count + heldOut.count
     let first = try encoder.encode(training) { progress($0, total) }
@@ -50,8 +51,12 @@ struct TuneData {
     try DroppedRows.check(
       dropped, of: total, maxLength: encoder.options.maxLength ?? .max,
       wasChosen: truncationWasChosen)
+    // A scalar head reads the last token of each answer.
+    func rows(_ examples: [TokenizedExample]) -> [TokenizedExample] {
+      readsEnds ? examples.map(\.scoredAtEnds) : examples
+    }
     return Encoded(
-      training: first.examples, heldOut: second.examples, dropped: dropped,
+      training: rows(first.examples), heldOut: rows(second.examples), dropped: dropped,
       cutCount: first.cutCount + second.cutCount)
   }
 }

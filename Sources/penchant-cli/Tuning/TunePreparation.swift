@@ -47,11 +47,14 @@ final class TunePreparation {
       reading, pairs: pairs, evaluation: evaluation,
       holdoutWasChosen: options.measuring.holdout != nil)
     reporter.data(notes, data, compares: compares)
-    encoded = try data.encode(encoder, truncationWasChosen: options.truncation != nil) {
+    encoded = try data.encode(
+      encoder, truncationWasChosen: options.truncation != nil, readsEnds: needs.head == .scalar
+    ) {
       reporter.progress.update(stage: "encoding", completed: $0, total: $1, unit: "pairs")
     }
     reporter.progress.clear()
     reporter.encoding(encoded)
+    if needs.isUnpaired { reporter.judged(encoded.training, asked) }
     self.notes = notes
     probes = try Self.probes(asked, data, encoder.conversation, model)
     weights = try model.weightFiles.map { try Digest.sha256(file: $0).hex }
@@ -105,7 +108,7 @@ final class TunePreparation {
     _ asked: TuneConfiguration, _ data: TuneData, _ encoder: ConversationEncoder,
     _ model: LanguageModel
   ) throws -> [(prompt: SampleProbe.Prompt, text: String)] {
-    if asked.samplePrompts == "none" { return [] }
+    guard asked.samplesAnswers else { return [] }
     let pairs =
       try asked.samplePrompts.map { try PromptFile.read($0, limit: nil).map(\.asPair) }
       ?? AnswerSample.choose(data.heldOut.isEmpty ? data.training : data.heldOut, count: probeCount)

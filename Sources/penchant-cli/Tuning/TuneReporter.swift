@@ -86,6 +86,26 @@ struct TuneReporter {
     section("encoding", lines)
   }
 
+  /// How many rows were liked, and whether the weights even out what is missing of one kind.
+  func judged(_ rows: [TokenizedExample], _ configuration: TuneConfiguration) {
+    let liked = rows.count { !$0.branches[0].isAbsent }
+    let others = rows.count - liked
+    var lines = ["\(liked) liked, \(others) not"]
+    // Ethayarajh et al., arXiv 2402.01306, eq. 8.
+    let weights = (configuration.desirableWeight ?? 1, configuration.undesirableWeight ?? 1)
+    let balance = weights.0 * Double(liked) / max(1, weights.1 * Double(others))
+    let takesWeights = ["kto", "apo_zero_unpaired"].contains(configuration.objective)
+    if liked == 0 || others == 0 {
+      lines.append("with one kind alone there is nothing to tell apart")
+    } else if takesWeights, !(1...4.0 / 3).contains(balance) {
+      let wanted = weights.1 * Double(others) / Double(liked)
+      lines.append(
+        "--desirable-weight \(NumberText.fixed(wanted, 2)) to \(NumberText.fixed(wanted * 4 / 3, 2)) would let "
+          + "both kinds weigh as the KTO paper advises")
+    }
+    section("labels", lines)
+  }
+
   func choices(_ choices: [TuneDefaults.Choice], objective: any Objective, reference: String) {
     let compared =
       objective.requirements.reference == .none ? "no reference" : "reference: \(reference)"

@@ -24,7 +24,7 @@ struct TuneSession {
     try Self.checkOutput(asked)
     let shared = try TunePreparation(asked, options, reporter: reporter)
     guard let outcome = try Self.train(asked, shared) else {
-      let verb = asked.isSupervised ? "sft" : "tune"
+      let verb = asked.objective == "reward" ? "reward" : asked.isSupervised ? "sft" : "tune"
       reporter.terminal.line(
         "  penchant \(verb) --output \(ShellWord.quoted(options.output)) --resume")
       throw CommandError(.interrupted)
@@ -43,7 +43,8 @@ struct TuneSession {
         trainingPairs: encoded.training.count, heldOutPairs: encoded.heldOut.count,
         context: model.architecture.maxPositions))
     let assembly = try TuneAssembly(resolved, model: model)
-    reporter.choices(choices, objective: assembly.objective, reference: resolved.reference)
+    reporter.choices(
+      choices, objective: assembly.objective, reference: resolved.referenceDescription)
     var setup = try assembly.setup(
       resolved, encoded, directory: directory,
       inputs: try assembly.inputs(resolved, encoded, weights: shared.weights))
@@ -69,10 +70,15 @@ struct TuneSession {
     }
     let shown = AnswerSample.choose(
       shared.data.heldOut.isEmpty ? shared.data.training : shared.data.heldOut)
-    let samples = try samples(shown, assembly, shared.encoder.conversation)
+    // A reward model answers nothing.
+    let isScalar = setup.objective.requirements.head == .scalar
+    let samples = isScalar ? [] : try samples(shown, assembly, shared.encoder.conversation)
     reporter.samples(samples, areHeldOut: !shared.data.heldOut.isEmpty)
     let outcome = Outcome(
-      summary: summary, samples: samples, next: nextCommand(summary, model: model.folder),
+      summary: summary, samples: samples,
+      next: isScalar
+        ? scoreCommand(summary, model: model.folder, asked)
+        : nextCommand(summary, model: model.folder),
       directory: directory)
     try RunFacts(outcome, resolved, choices, setup, shared).write(to: directory)
     try RunReport(directory).write()
@@ -112,6 +118,14 @@ struct TuneSession {
     return zip(pairs, zip(before, after)).map { pair, answers in
       AnswerSample(prompt: pair.lastQuestion, before: answers.0, after: answers.1)
     }
+  }
+
+  private static func scoreCommand(
+    _ summary: TrainingSummary, model: String, _ asked: TuneConfiguration
+  ) -> String {
+    "penchant score --model \(ShellWord.quoted(model)) --adapter "
+      + "\(ShellWord.quoted(summary.result ?? "")) --data \(ShellWord.quoted(asked.data.first ?? "")) "
+      + "--output scores.jsonl"
   }
 
   private static func nextCommand(_ summary: TrainingSummary, model: String) -> String {

@@ -144,6 +144,15 @@ extension ObjectiveCatalog {
       "sft", formula: "-mean over tokens of log pi(y_t | x, y_<t)",
       use: "before preferences: teach a model the answers themselves ('penchant sft')",
       rows: .answers, hasReference: false, mixes: true, source: "cross-entropy"
-    ) { _ throws(TuningError) in SFT() }
+    ) { _ throws(TuningError) in SFT() },
+    ObjectiveEntry(
+      "reward",
+      formula: "-log sigmoid(r_chosen - r_rejected - margin) + c (r_chosen + r_rejected)^2",
+      use: "a model that scores answers ('penchant reward'), to rank with or to compare",
+      hasReference: false,
+      parameters: [
+        .init(option: .centerRewards, standard: 0, reason: "scores as they fall; 0.01 centres them")
+      ], source: "Bradley and Terry, 1952; margin: arXiv 2307.09288; centring: arXiv 2312.09244"
+    ) { values throws(TuningError) in try BradleyTerry(centering: values[.centerRewards]) },
   ]
 }

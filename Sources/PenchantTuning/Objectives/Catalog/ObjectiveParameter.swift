@@ -9,6 +9,7 @@ package enum ObjectiveParameter: String, Sendable, CaseIterable {
   case sftWeight = "sft-weight"
   case desirableWeight = "desirable-weight"
   case undesirableWeight = "undesirable-weight"
+  case centerRewards = "center-rewards"
 }
 
 /// A way to change a pairwise loss, by the name of its option.
