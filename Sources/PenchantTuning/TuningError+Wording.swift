@@ -5,10 +5,12 @@ extension TuningError {
     switch code {
     case .unknownObjective, .objectiveDoesNotMix, .optionWithoutMeaning, .valueOutOfRange,
       .unknownOption, .foreignOption, .wrongType, .optionNotBuilt, .conflictingOptions,
-      .optionNeeds, .notInSemantics, .outputExists, .nothingToResume, .configurationDiffers,
+      .optionNeeds, .notInSemantics, .unknownMetric, .metricNotThere, .outputExists,
+      .nothingToResume, .configurationDiffers,
       .requirementNotBuilt:
       .usage
-    case .fieldWithoutMeaning, .fieldOutOfRange, .noPairs, .tooManyDropped, .pairTooLong,
+    case .noReportFacts, .fieldWithoutMeaning, .fieldOutOfRange, .noPairs, .tooManyDropped,
+      .pairTooLong,
       .noIntactCheckpoint, .checkpointDamaged, .inputDiffers, .logTooShort:
       .input
     case .notFinite, .weightsNotFinite, .initialMarginNotZero, .notEnoughMemory, .notEnoughDisk:
@@ -27,6 +29,9 @@ extension TuningError {
     case .unknownOption: "unknown-option"
     case .foreignOption: "foreign-option"
     case .wrongType: "wrong-type"
+    case .unknownMetric: "unknown-metric"
+    case .metricNotThere: "metric-not-there"
+    case .noReportFacts: "no-report-facts"
     case .optionNotBuilt: "option-not-built"
     case .conflictingOptions: "conflicting-options"
     case .optionNeeds: "option-needs"
@@ -67,6 +72,10 @@ extension TuningError {
       "there is no option \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
     case .foreignOption(let name, let ours): "there is no option \(name); it is called \(ours) here"
     case .wrongType(let option, let expected): "--\(option) takes \(expected)"
+    case .unknownMetric(let name, let nearest):
+      "there is no figure \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
+    case .metricNotThere(let name, let reason): "this run has no figure \(name): \(reason)"
+    case .noReportFacts(let path): "\(path) holds no report.json, from which a report is made"
     case .optionNotBuilt(let option, let value): "--\(option) \(value) is not built yet"
     case .conflictingOptions(let first, let second): "--\(first) and --\(second) exclude each other"
     case .optionNeeds(let option, let other): "--\(option) has a meaning with \(other) alone"
@@ -127,9 +136,12 @@ extension TuningError {
     case .notEnoughDisk: "make room, or choose another --output"
     case .initialMarginNotZero: "this is a defect of Penchant; please report it"
     case .notEnoughMemory(_, _, let parts): Self.memoryRemedy(parts)
-    case .unknownOption, .foreignOption, .wrongType, .optionNotBuilt, .conflictingOptions,
-      .optionNeeds, .notInSemantics, .fieldOutOfRange, .valueOutOfRange, .noPairs,
-      .checkpointDamaged, .requirementNotBuilt:
+    case .unknownMetric: "docs/METRICS.md lists the figures"
+    case .noReportFacts:
+      "it is written at the end of a run; --resume goes on with one that was stopped"
+    case .metricNotThere, .unknownOption, .foreignOption, .wrongType, .optionNotBuilt,
+      .conflictingOptions, .optionNeeds, .notInSemantics, .fieldOutOfRange, .valueOutOfRange,
+      .noPairs, .checkpointDamaged, .requirementNotBuilt:
       nil
     }
   }

@@ -22,6 +22,12 @@ package struct TuningError: PenchantFailure, Equatable {
     case foreignOption(name: String, ours: String)
     /// The value of an option has the wrong type.
     case wrongType(option: String, expected: String)
+    /// No figure of metrics.jsonl has this name.
+    case unknownMetric(name: String, nearest: String?)
+    /// The figure exists, and this run will not have it.
+    case metricNotThere(name: String, reason: String)
+    /// A run's report cannot be made from what its folder holds.
+    case noReportFacts(path: String)
     /// The option exists and has no code yet.
     case optionNotBuilt(option: String, value: String)
     /// Two options exclude each other.

@@ -37,7 +37,7 @@ import Testing
     setup.trainable = .adapter(try adapter(model, random: false), on: model.base)
     setup.reference = nil
     setup.training = ExampleList(Array(try rows().prefix(8)))
-    setup.heldOut = Array(try rows().suffix(2))
+    setup.heldOut = ExampleList(Array(try rows().suffix(2)))
     return setup
   }
 

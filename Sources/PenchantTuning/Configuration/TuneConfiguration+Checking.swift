@@ -21,8 +21,20 @@ extension TuneConfiguration {
     if !evalData.isEmpty, holdout ?? 0 > 0 {
       throw TuningError(.conflictingOptions("eval-data", "holdout"))
     }
+    if referenceCache != "off", referenceSync != nil {
+      throw TuningError(.conflictingOptions("reference-cache", "reference-sync"))
+    }
+    _ = try StopRule.rules(stopWhen)
+    if samplePrompts == "none", sampleEvery != nil {
+      throw TuningError(.conflictingOptions("sample-prompts", "sample-every"))
+    }
     if resume, overwrite { throw TuningError(.conflictingOptions("resume", "overwrite")) }
     try checkObjective()
+    if referenceCache != "off", !usesReferenceCache {
+      throw TuningError(
+        .optionWithoutMeaning(
+          option: "reference-cache", objective: objective, instead: "sigmoid"))
+    }
   }
 
   /// Bounds every count, so that products of two of them cannot overflow.
@@ -52,6 +64,7 @@ extension TuneConfiguration {
     }
     try whole(evalEvery, "eval-every", from: 0)
     try whole(saveEvery, "save-every", from: 0)
+    try whole(sampleEvery, "sample-every", from: 0)
     try whole(threads, "threads", from: 1)
     try whole(microPairs, "micro-pairs", from: 1)
     try whole(referenceSync, "reference-sync", from: 1)
@@ -80,9 +93,7 @@ extension TuneConfiguration {
     func refuse(_ option: String, _ value: String, unless built: Bool) throws(TuningError) {
       if !built { throw TuningError(.optionNotBuilt(option: option, value: value)) }
     }
-    try refuse("reference-cache", referenceCache, unless: referenceCache == "off")
     try refuse("base-weights", baseWeights, unless: baseWeights == "bf16")
-    try refuse("tensorboard", "true", unless: !tensorboard)
     try refuse("patch", patch ?? "", unless: patch == nil)
   }
 }

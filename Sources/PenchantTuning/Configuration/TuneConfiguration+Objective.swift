@@ -32,10 +32,33 @@ extension TuneConfiguration {
     (try? ObjectiveCatalog.terms(objective))?.allSatisfy { $0.entry.rows == .answers } ?? false
   }
 
+  /// Whether the model is asked the fixed prompts; a reward model answers nothing.
+  package var samplesAnswers: Bool { samplePrompts != "none" && !scores }
+
+  /// Whether the objective trains a score in place of answers.
+  private var scores: Bool {
+    (try? ObjectiveCatalog.objective(objectiveChoice).requirements.head) == .scalar
+  }
+
+  /// Whether the reference says the same of a row whenever it is asked, so that a cache can keep it.
+  package var usesReferenceCache: Bool {
+    guard referenceSync == nil,
+      let needs = try? ObjectiveCatalog.objective(objectiveChoice).requirements
+    else { return false }
+    return needs.reference != .none && needs.branch(.mismatched) == nil
+  }
+
   /// Refuses an objective nobody knows, and options it has no use for.
   func checkObjective() throws(TuningError) {
     let needs = try ObjectiveCatalog.objective(objectiveChoice).requirements
     if needs.head == .scalar {
+      for (option, isGiven) in [
+        ("sample-every", sampleEvery ?? 0 > 0),
+        ("sample-prompts", samplePrompts ?? "none" != "none"),
+      ] where isGiven {
+        throw TuningError(
+          .optionWithoutMeaning(option: option, objective: objective, instead: "sigmoid"))
+      }
       // A score head is saved with an adapter, and only there.
       if full { throw TuningError(.conflictingOptions("objective \(objective)", "full")) }
       if initAdapter != nil {

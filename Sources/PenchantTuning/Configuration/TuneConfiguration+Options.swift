@@ -28,7 +28,7 @@ extension TuneConfiguration {
     .init("reference-sync", \.referenceSync, "steps between updates of the reference (TR-DPO)"),
     .init("reference-mix", \.referenceMix, "the policy's share in them, above 0 to 1; default 0.6"),
     .init("reference", \.reference, "initial, base or adapter:FOLDER; default initial"),
-    .init("reference-cache", \.referenceCache, "folder or off; default off"),
+    .init("reference-cache", \.referenceCache, "folder or off; default the user's cache folder"),
     .init("semantics", \.semantics, "penchant, trl-1 or trl-0.24; default penchant"),
     .init("micro-pairs", \.microPairs, "pairs of a micro-batch under trl semantics"),
 
@@ -63,6 +63,11 @@ extension TuneConfiguration {
     .init("holdout", \.holdout, "share of prompts to measure on, 0 to below 1; default 0.1"),
     .init("eval-data", \.evalData, "files of pairs to measure on"),
     .init("eval-every", \.evalEvery, "steps between measurements, 0 is at the end"),
+    .init(
+      "sample-every", \.sampleEvery,
+      "steps between samplings of the fixed prompts, 0 is at beginning and end; default 0"),
+    .init("sample-prompts", \.samplePrompts, "JSONL of prompts, or none; default 8 held-out ones"),
+    .init("stop-when", \.stopWhen, "rules that end the run early, as in kl>5"),
     .init("save-every", \.saveEvery, "steps between checkpoints, 0 is at the end; default 200"),
     .init("resume", \.resume, "go on with the run in output; default false"),
     .init("overwrite", \.overwrite, "replace what is in output; default false"),

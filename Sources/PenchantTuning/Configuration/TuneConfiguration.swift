@@ -114,6 +114,12 @@ package struct TuneConfiguration: Sendable, Equatable {
   package var evalEvery: Int?
   /// Steps from one checkpoint to the next; 0 is at the end only.
   package var saveEvery: Int?
+  /// Steps from one sampling of the fixed prompts to the next; 0 is at the beginning and the end.
+  package var sampleEvery: Int?
+  /// File of the fixed prompts, or `none`; nil takes held-out ones.
+  package var samplePrompts: String?
+  /// Rules that end a run early, as in `kl>5`.
+  package var stopWhen: [String] = []
   /// Goes on with the run in `output`.
   package var resume = false
   package var overwrite = false
@@ -133,6 +139,6 @@ package struct TuneConfiguration: Sendable, Equatable {
 extension TuneConfiguration {
   /// Options that may differ when a run is continued: none of them changes a bit of the result.
   package static let freeOnResume: Set<String> = [
-    "threads", "save-every", "resume", "overwrite", "output",
+    "threads", "save-every", "resume", "overwrite", "output", "reference-cache",
   ]
 }

@@ -25,6 +25,12 @@ package enum TuneDefaults {
     package let option: String
     package let value: String
     package let reason: String
+
+    package init(option: String, value: String, reason: String) {
+      self.option = option
+      self.value = value
+      self.reason = reason
+    }
   }
 
   package static let referenceMix = 0.6
@@ -124,6 +130,9 @@ package enum TuneDefaults {
       }
     } else {
       chooser.choose("eval-every", \.evalEvery, 0) { "nothing is held out" }
+    }
+    if configuration.samplesAnswers {
+      chooser.choose("sample-every", \.sampleEvery, 0) { "at the beginning and at the end" }
     }
     chooser.choose("save-every", \.saveEvery, saveEvery) { "and at the end" }
     choices += chooser.choices

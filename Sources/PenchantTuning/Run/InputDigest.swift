@@ -44,11 +44,15 @@ package enum InputDigest {
 
   /// Of files, by their contents, in the order given.
   package static func files(_ paths: [String]) throws(CoreError) -> String {
+    var digests: [String] = []
+    for path in paths { digests.append(try Digest.sha256(file: path).hex) }
+    return combined(digests)
+  }
+
+  /// Of digests, in the order given.
+  package static func combined(_ digests: [String]) -> String {
     var hasher = Digest.Hasher()
-    for path in paths {
-      hasher.update(try Digest.sha256(file: path).hex)
-      hasher.update("\n")
-    }
+    for digest in digests { hasher.update(digest + "\n") }
     return hasher.finish().hex
   }
 }

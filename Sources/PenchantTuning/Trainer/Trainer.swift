@@ -17,13 +17,17 @@ package final class Trainer {
   private var order: PairOrder
   /// The reference, where it follows the policy.
   let following: FollowingReference?
-  private var reference: ReferenceScores?
+  private(set) var reference: ReferenceScores?
   private(set) var heldOutReference: ReferenceScores?
   let logs: RunLogs
 
   // Where the run stands; all of it is in the checkpoint's state.
   var step = 0
   var evaluatedStep = 0
+  /// The last step after which the fixed prompts were asked; -1 for none.
+  var sampledStep = -1
+  /// Why a rule has ended the run before its last step.
+  var stopReason: String?
   /// The step whose checkpoint stands; nil for none of this process.
   var savedStep: Int?
   private var numTokens = 0
@@ -63,16 +67,21 @@ package final class Trainer {
     guard setup.beginning == .resume else {
       try setup.directory.write(setup.configuration)
       try setup.directory.writeDropped(setup.dropped)
-      logs = try RunLogs(setup.directory)
+      logs = try RunLogs(
+        setup.directory, sampling: setup.probe != nil, tensorboard: setup.configuration.tensorboard)
       measure(against: following?.policy ?? setup.reference)
       return
     }
     let (checkpoint, skipped) = try Checkpoint.newest(in: setup.directory)
     try checkpoint.check(setup.configuration, setup.inputs)
-    logs = try RunLogs(setup.directory, keeping: checkpoint.state.logs)
+    logs = try RunLogs(
+      setup.directory, keeping: checkpoint.state.logs, sampling: setup.probe != nil,
+      tensorboard: setup.configuration.tensorboard)
     try checkpoint.restore(setup.trainable.parameters, on: decoder.device)
     step = checkpoint.state.step
     evaluatedStep = checkpoint.state.evaluatedStep
+    sampledStep = checkpoint.state.sampledStep
+    stopReason = checkpoint.state.stopReason
     numTokens = checkpoint.state.numTokens
     objectiveState = checkpoint.state.objective
     if let following { try checkpoint.restore(following, like: setup.trainable) }
@@ -91,12 +100,20 @@ package final class Trainer {
     let start = clock.now
     var wasInterrupted = false
     do {
+      try fillReference()
       // An interruption may have come between a step and its measurement.
       if step > 0 { try evaluateIfDue() }
-      while step < setup.plan.steps {
+      try sampleIfDue()
+      while step < setup.plan.steps, !isStopped {
         try trainStep()
         try evaluateIfDue()
+        try sampleIfDue()
         if setup.plan.saves(after: step) { try save() }
+      }
+      if isStopped {
+        // The end has come early; what belongs to an end is measured now.
+        try evaluateIfDue()
+        try sampleIfDue()
       }
     } catch let error as EngineError where error.code == .cancelled {
       wasInterrupted = true
@@ -112,16 +129,20 @@ package final class Trainer {
       verdict: isMeasured
         ? evaluation.map { Verdict($0, isHeldOut: true) }
           ?? training.map { Verdict($0, isHeldOut: false) } : nil,
-      result: result, seconds: Self.seconds(clock.now - start))
+      stopReason: stopReason, result: result, seconds: Self.seconds(clock.now - start))
   }
 
   /// Takes a reference; what was computed of another is forgotten.
   private func measure(against policy: Policy?) {
     let keeps = setup.keepsReferenceScores
     reference = policy.map {
-      ReferenceScores($0, keeps: keeps && setup.plan.steps > setup.plan.stepsPerEpoch)
+      ReferenceScores(
+        $0, keeps: keeps && setup.plan.steps > setup.plan.stepsPerEpoch,
+        cache: setup.referenceCache)
     }
-    heldOutReference = policy.map { ReferenceScores($0, keeps: keeps) }
+    heldOutReference = policy.map {
+      ReferenceScores($0, keeps: keeps, cache: setup.referenceCache)
+    }
   }
 
   private func trainStep() throws {
@@ -166,6 +187,7 @@ package final class Trainer {
     record.utilization = setup.peakOperations.map { result.operations / max(seconds, 1e-9) / $0 }
     try logs.append(record, result.ledger(of: examples, step: step, setup.objective))
     remember(record, seconds: seconds)
+    check(record.json())
   }
 
   private func remember(_ record: MetricsRecord, seconds: Double) {
@@ -195,7 +217,8 @@ package final class Trainer {
   /// What a checkpoint of this moment says.
   var state: CheckpointState {
     CheckpointState(
-      step: step, evaluatedStep: evaluatedStep, numTokens: numTokens, objective: objectiveState,
+      step: step, evaluatedStep: evaluatedStep, sampledStep: sampledStep, stopReason: stopReason,
+      numTokens: numTokens, objective: objectiveState,
       logs: logs.lengths, inputs: setup.inputs, configuration: setup.configuration.json)
   }
 

@@ -30,6 +30,13 @@ package struct TrainingSetup {
   /// Operations a second that the machine's matrix kernel reaches, for `mfu`; nil leaves it out.
   package var peakOperations: Double?
 
+  /// Where the reference's log-probabilities are kept from run to run; nil computes them step by step.
+  package var referenceCache: ReferenceCache?
+  /// Prompts the model is asked while it is trained; nil asks none.
+  package var probe: SampleProbe?
+  /// What ends the run before its last step.
+  package var stopRules: [StopRule] = []
+
   package init(
     decoder: Decoder, trainable: Trainable, reference: Policy?, referenceIsInitial: Bool,
     referencePace: FollowingReference.Pace? = nil, objective: any Objective,
@@ -143,6 +150,10 @@ package struct TrainingSetup {
             + "than the model's width; raise it or --reference-mix"))
     }
     if training.isEmpty { throw TuningError(.noPairs) }
+    for rule in stopRules {
+      try rule.check(
+        samples: probe != nil, heldOut: !heldOut.isEmpty, needs)
+    }
     for example in training.atHand + heldOut.atHand { try objective.check(example.facts) }
   }
 }

@@ -1,3 +1,4 @@
+import PenchantCore
 import PenchantData
 import PenchantModel
 import PenchantText

@@ -38,6 +38,12 @@ struct ObjectiveOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Where the reference's log-probabilities are kept for later runs. (default: penchant/reference in the user's cache folder, where the objective has a fixed reference)",
+      valueName: "folder|off"))
+  var referenceCache: String?
+
+  @Option(
+    help: ArgumentHelp(
       "TR-DPO: mix the policy into the reference every n steps.", valueName: "n"))
   var referenceSync: Int?
 
@@ -75,6 +81,7 @@ struct ObjectiveOptions: ParsableArguments {
     configuration.wpo = modifiers.wpo
     configuration.reference = reference
     configuration.referenceSync = referenceSync
+    configuration.referenceCache = referenceCache ?? "off"
     configuration.referenceMix = referenceMix
     configuration.semantics = semantics
     configuration.microPairs = microPairs

@@ -69,6 +69,10 @@ extension RunOptions {
     configuration.holdout = measuring.holdout
     configuration.evalData = measuring.evalData
     configuration.evalEvery = measuring.evalEvery
+    configuration.sampleEvery = measuring.sampleEvery
+    configuration.samplePrompts = measuring.samplePrompts
+    configuration.stopWhen = measuring.stopWhen
+    configuration.tensorboard = measuring.tensorboard
     configuration.saveEvery = measuring.saveEvery
     configuration.resume = measuring.resume
     configuration.overwrite = measuring.overwrite

@@ -88,6 +88,28 @@ struct MeasuringOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "Steps between samplings of the model's own answers, whose distance to the reference is measured; 0 samples at beginning and end. (default: 0)",
+      valueName: "n"))
+  var sampleEvery: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "JSONL of the prompts to sample, or none. (default: 8 of those to measure on)",
+      valueName: "file|none"))
+  var samplePrompts: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "End the run early when a figure of metrics.jsonl passes a bound: \"kl_k3>5\", \"eval_accuracy<0.4\".",
+      valueName: "rule"))
+  var stopWhen: [String] = []
+
+  @Flag(help: "Also write the figures as a TensorBoard file.")
+  var tensorboard = false
+
+  @Option(
+    help: ArgumentHelp(
       "Steps between checkpoints; 0 saves at the end. (default: 200)", valueName: "n"))
   var saveEvery: Int?
 

@@ -85,16 +85,34 @@ struct TuneAssembly {
 
   /// What the run is made from, to notice on resume that it changed.
   ///
-  /// Reads all weights once.
+  /// Reads all weights once, unless their digests are known.
   func inputs(
-    _ configuration: TuneConfiguration, _ data: TuneData.Encoded
+    _ configuration: TuneConfiguration, _ data: TuneData.Encoded, weights: [String]? = nil
   ) throws -> CheckpointState.Inputs {
-    let adapterFile = configuration.initAdapter.map {
-      FileSystem.join($0, AdapterConfiguration.weightsFileName)
-    }
+    let weights = try weights ?? model.weightFiles.map { try Digest.sha256(file: $0).hex }
     return .init(
       data: data.digest,
-      model: try InputDigest.files(model.weightFiles + [adapterFile].compactMap { $0 }))
+      model: InputDigest.combined(
+        weights + (try configuration.initAdapter.map { [try Self.adapterDigest($0)] } ?? [])))
+  }
+
+  private static func adapterDigest(_ folder: String) throws -> String {
+    try Digest.sha256(file: FileSystem.join(folder, AdapterConfiguration.weightsFileName)).hex
+  }
+
+  /// Under which digest the reference's log-probabilities are kept; nil where nothing is compared with a reference.
+  /// - Parameter weights: digests of the weight files.
+  func referenceIdentity(_ configuration: TuneConfiguration, weights: [String]) throws -> Digest? {
+    guard let reference else { return nil }
+    let adapter: String? =
+      switch configuration.reference {
+      case "initial": configuration.initAdapter
+      case "base": nil
+      case let other: String(other.dropFirst("adapter:".count))
+      }
+    return try ReferenceIdentity.digest(
+      reference, files: weights + (try adapter.map { [try Self.adapterDigest($0)] } ?? []),
+      decoder: model.decoder)
   }
 
   /// A run over encoded pairs.
@@ -103,7 +121,7 @@ struct TuneAssembly {
     inputs: CheckpointState.Inputs
   ) throws -> TrainingSetup {
     let plan = try TrainingPlan(configuration, pairs: data.training.count)
-    return TrainingSetup(
+    var setup = TrainingSetup(
       decoder: model.decoder, trainable: trainable, reference: reference,
       referenceIsInitial: referenceIsInitial,
       referencePace: configuration.referenceSync.map {
@@ -115,6 +133,8 @@ struct TuneAssembly {
       beginning: configuration.resume ? .resume : configuration.overwrite ? .overwrite : .new,
       baseModel: model.folder, modelFolder: model.folder,
       dropped: data.unreadable.map(DroppedRows.json) + data.dropped.map(DroppedRows.json))
+    setup.stopRules = try StopRule.rules(configuration.stopWhen)
+    return setup
   }
 
   /// What the run will need.
@@ -125,8 +145,11 @@ struct TuneAssembly {
       case .full: .full
       }
     let weightBytes = try model.weightFiles.reduce(0) { try $0 + FileSystem.size(of: $1) }
-    let keeps = setup.plan.steps > setup.plan.stepsPerEpoch
-    let scored = setup.heldOut.scoredCount + (keeps ? setup.training.scoredCount : 0)
+    // With a cache the reference's figures are on the disk.
+    let isCached = setup.referenceCache != nil
+    let keeps = setup.plan.steps > setup.plan.stepsPerEpoch && !isCached
+    let scored =
+      (isCached ? 0 : setup.heldOut.scoredCount) + (keeps ? setup.training.scoredCount : 0)
     return Forecast(
       model.architecture, dtype: model.dtype, trained: trained, workspace: setup.workspaceShape,
       weightBytes: weightBytes, referenceBytes: referenceBytes(setup), tokensKept: scored,

@@ -79,6 +79,18 @@ struct TuneData {
       : try rows.prefix(few).map { try index[$0] }
   }
 
+  /// Pairs by their names, the first of each; reads on until all are found.
+  func pairs(named names: Set<String>) throws -> [String: Pair] {
+    var found: [String: Pair] = [:]
+    for index in [pairs, evaluation].compactMap({ $0 }) {
+      for row in 0..<index.count where found.count < names.count {
+        let pair = try index[row]
+        if names.contains(pair.id), found[pair.id] == nil { found[pair.id] = pair }
+      }
+    }
+    return found
+  }
+
   /// Whether there is something to measure on.
   var hasHeldOut: Bool { !heldOut.rows.isEmpty }
 

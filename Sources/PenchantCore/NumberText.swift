@@ -5,26 +5,26 @@
 #endif
 
 /// Numbers as people read them.
-enum NumberText {
+package enum NumberText {
   /// With a fixed number of decimals: `0.6931`; `—` for what is not a number.
-  static func fixed(_ value: Double, _ decimals: Int) -> String {
+  package static func fixed(_ value: Double, _ decimals: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "—" : value > 0 ? "∞" : "-∞" }
     return formatted("%.*f", Int32(decimals), value)
   }
 
   /// With at most `digits` significant digits, in whichever notation is shorter: `5e-06`, `0.0025`.
-  static func significant(_ value: Double, _ digits: Int = 3) -> String {
+  package static func significant(_ value: Double, _ digits: Int = 3) -> String {
     guard value.isFinite else { return fixed(value, 0) }
     return formatted("%.*g", Int32(digits), value)
   }
 
   /// A share as a percentage: `62.5 %`.
-  static func percent(_ share: Double, _ decimals: Int = 1) -> String {
+  package static func percent(_ share: Double, _ decimals: Int = 1) -> String {
     "\(fixed(share * 100, decimals)) %"
   }
 
   /// A count in groups of three digits: `12 345`.
-  static func grouped(_ value: Int) -> String {
+  package static func grouped(_ value: Int) -> String {
     let digits = String(value.magnitude)
     var text = value < 0 ? "-" : ""
     for (index, digit) in digits.enumerated() {
@@ -35,25 +35,25 @@ enum NumberText {
   }
 
   /// A count in a few characters: `1.2k`, `35M`.
-  static func short(_ value: Double) -> String {
+  package static func short(_ value: Double) -> String {
     scaled(value, base: 1000, units: ["", "k", "M", "G", "T", "P"], separator: "")
   }
 
   /// A speed of computing: `121 GFLOP/s`.
-  static func rate(_ operationsPerSecond: Double) -> String {
+  package static func rate(_ operationsPerSecond: Double) -> String {
     scaled(
       operationsPerSecond, base: 1000,
       units: ["FLOP/s", "kFLOP/s", "MFLOP/s", "GFLOP/s", "TFLOP/s", "PFLOP/s"], separator: " ")
   }
 
   /// Bytes in binary units: `1.4 GiB`.
-  static func bytes(_ count: Int) -> String {
+  package static func bytes(_ count: Int) -> String {
     scaled(
       Double(count), base: 1024, units: ["B", "KiB", "MiB", "GiB", "TiB", "PiB"], separator: " ")
   }
 
   /// A duration: `0.42 s`, `3:07`, `1:02:33`.
-  static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "—" }
     if seconds < 10 { return "\(fixed(seconds, seconds < 1 ? 2 : 1)) s" }
     let whole = Int(seconds.rounded())
