@@ -40,6 +40,7 @@ let package = Package(
     room("PenchantFormats", ["PenchantCore"]),
     room("PenchantText", ["PenchantCore"]),
     room("PenchantData", ["PenchantCore"]),
+    room("PenchantHub", ["PenchantCore"]),
     room("PenchantAudit", ["PenchantCore", "PenchantData"]),
     room(
       "PenchantEngine",
@@ -54,7 +55,7 @@ let package = Package(
       name: "penchant-cli",
       dependencies: [
         "CPenchantDemo", "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData",
-        "PenchantAudit", "PenchantEngine", "PenchantModel", "PenchantTuning",
+        "PenchantHub", "PenchantAudit", "PenchantEngine", "PenchantModel", "PenchantTuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -65,6 +66,7 @@ let package = Package(
     tests("PenchantFormats", ["PenchantFormats", "PenchantCore"]),
     tests("PenchantText", ["PenchantText", "PenchantCore"]),
     tests("PenchantData", ["PenchantData", "PenchantCore"]),
+    tests("PenchantHub", ["PenchantHub", "PenchantCore"]),
     tests("PenchantAudit", ["PenchantAudit", "PenchantData", "PenchantCore"]),
     tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),
     tests(

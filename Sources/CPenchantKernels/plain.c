@@ -4,9 +4,10 @@
 #include "tables.h"
 
 #include "plain/multiply.h"
+#include "plain/elementwise.h"
+#include "plain/norm.h"
 #include "plain/attention.h"
 #include "plain/head.h"
-#include "plain/elementwise.h"
 
 const pen_kernels pen_kernels_plain = {
   .isa = PEN_ISA_PLAIN,

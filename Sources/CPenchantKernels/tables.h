@@ -27,8 +27,9 @@ extern const pen_kernels pen_kernels_avx512bf16;
   .attention_decode = attention_decode, .head_scratch = head_scratch,                              \
   .head_forward = head_forward, .head_weight_scratch = head_weight_scratch,                        \
   .head_weight_backward = head_weight_backward, .rms_norm = rms_norm,                              \
-  .rms_norm_backward = rms_norm_backward, .rotary = rotary, .silu_multiply = silu_multiply,        \
-  .silu_multiply_backward = silu_multiply_backward, .embed = embed,                                \
+  .rms_norm_backward = rms_norm_backward, .layer_norm = layer_norm,                                \
+  .layer_norm_backward = layer_norm_backward, .rotary = rotary, .activate = activate,              \
+  .activate_backward = activate_backward, .soft_cap = soft_cap, .embed = embed,                    \
   .embed_backward = embed_backward, .convert = convert, .add_scaled = add_scaled,                  \
   .sum_squares = sum_squares, .adamw = adamw
 

@@ -151,24 +151,3 @@ package struct Audit: Sendable {
     return skipped
   }
 }
-
-extension Audit {
-  /// The blocking checks of single rows alone, for a run that is about to train: no statistics, nothing kept.
-  package static func blocking(_ pairs: [Pair]) -> [Finding] {
-    let checks = RowChecks.blocking
-    let chunk = 256
-    let pieces = Parallel.map(count: (pairs.count + chunk - 1) / chunk) { piece in
-      var problems: [[Finding.Row]] = Array(repeating: [], count: checks.count)
-      for index in (piece * chunk)..<min(pairs.count, (piece + 1) * chunk) {
-        let text = PairText(pairs[index])
-        for (position, check) in checks.enumerated() {
-          if let note = check.problem(of: text) { problems[position].append(.init(index, note)) }
-        }
-      }
-      return problems
-    }
-    return checks.indices.compactMap { position in
-      finding(checks[position], pieces.flatMap { $0[position] }, of: pairs.count)
-    }
-  }
-}

@@ -21,6 +21,9 @@ extension CoreError {
     case .readFailed: "read-failed"
     case .fileTooLarge: "file-too-large"
     case .lineTooLong: "line-too-long"
+    case .damagedArchive: "damaged-archive"
+    case .expandsTooFar: "expands-too-far"
+    case .fileChanged: "file-changed"
     case .invalidJSON: "invalid-json"
     case .alreadyExists: "already-exists"
     case .writeFailed: "write-failed"
@@ -39,6 +42,10 @@ extension CoreError {
       "\(path) has \(bytes) bytes; a file of its kind has at most \(limit)"
     case .lineTooLong(let path, let line, let limit):
       "\(path):\(line) is longer than \(limit) bytes"
+    case .damagedArchive(let path, let problem): "cannot decompress \(path): \(problem)"
+    case .expandsTooFar(let path, let ratio):
+      "\(path) grows to more than \(ratio) times its size when it is decompressed"
+    case .fileChanged(let path): "\(path) was changed while it was in use"
     case .invalidJSON(let path, let line, let column, let cause):
       "\(path):\(line):\(column) is not JSON: \(cause.phrase)"
     case .alreadyExists(let path): "\(path) exists already"
@@ -51,6 +58,10 @@ extension CoreError {
     switch code {
     case .alreadyExists: "choose another place, or pass --overwrite"
     case .diskFull: "free some space and start again; what was there before is untouched"
+    case .damagedArchive: "fetch or write the file again"
+    case .expandsTooFar:
+      "text does not compress like that; decompress it yourself if it is meant to"
+    case .fileChanged: "leave data files alone while a command reads them"
     case .lineTooLong: "each line must hold one JSON value"
     default: nil
     }

@@ -15,6 +15,12 @@ package struct CoreError: PenchantFailure, Equatable {
     case fileTooLarge(path: String, bytes: Int, limit: Int)
     /// One line is longer than the reader accepts.
     case lineTooLong(path: String, line: Int, limit: Int)
+    /// A compressed file cannot be decompressed; `problem` completes "…: ".
+    case damagedArchive(path: String, problem: String)
+    /// A compressed file grows to more than `ratio` times its size, which text does not.
+    case expandsTooFar(path: String, ratio: Int)
+    /// Somebody wrote to a file that is in use.
+    case fileChanged(path: String)
     /// The file should hold JSON and does not.
     case invalidJSON(path: String, line: Int, column: Int, cause: JSONError)
     /// Something is there already and must not be overwritten.

@@ -42,15 +42,32 @@ package struct Digest: Sendable, Hashable, CustomStringConvertible {
     package mutating func update(_ text: String) { update(Array(text.utf8)) }
 
     /// The digest of everything so far.
-    package func finish() -> Digest {
-      let digits = Array("0123456789abcdef".utf8)
-      var text: [UInt8] = []
-      text.reserveCapacity(64)
-      for byte in state.finalize() {
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
-      }
-      return Digest(hex: String(decoding: text, as: UTF8.self))
+    package func finish() -> Digest { Digest(hex: Digest.digits(state.finalize())) }
+  }
+
+  /// The name git gives to contents of a known length: SHA-1 of `blob LENGTH`, a zero, and the contents.
+  ///
+  /// Not for secrets: it tells that a download is whole, from a server that is trusted anyway.
+  package struct GitBlobHasher {
+    private var state = Insecure.SHA1()
+
+    package init(length: Int) { state.update(data: Array("blob \(length)".utf8) + [0]) }
+
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+      state.update(bufferPointer: bytes)
     }
+
+    /// Forty lower-case hexadecimal digits.
+    package func finish() -> String { Digest.digits(state.finalize()) }
+  }
+
+  private static func digits(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    for byte in bytes {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 }

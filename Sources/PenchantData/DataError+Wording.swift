@@ -4,6 +4,7 @@ extension DataError {
   package var category: FailureCategory {
     switch code {
     case .unreadable(let cause), .unwritable(let cause): cause.category
+    case .cancelled: .runtime
     case .unknownFormat, .fractionOutOfRange: .usage
     default: .input
     }
@@ -21,6 +22,11 @@ extension DataError {
     case .mixedFormats: "data-mixed-formats"
     case .malformedJSON: "data-malformed-json"
     case .brokenArray: "data-broken-array"
+    case .brokenTable: "data-broken-table"
+    case .wrongCellCount: "data-wrong-cell-count"
+    case .notUTF8: "data-not-utf8"
+    case .noDuckDB: "data-no-duckdb"
+    case .parquetUnreadable: "data-parquet-unreadable"
     case .notAnObject: "data-not-an-object"
     case .missingKey: "data-missing-key"
     case .wrongType: "data-wrong-type"
@@ -31,6 +37,9 @@ extension DataError {
     case .noSharedTurn: "data-no-shared-turn"
     case .fractionOutOfRange: "holdout-fraction-out-of-range"
     case .noAnswer: "data-no-answer"
+    case .refusedShape: "data-refused-shape"
+    case .cancelled: "data-cancelled"
+    case .noJudgement: "data-no-judgement"
     }
   }
 
@@ -52,6 +61,14 @@ extension DataError {
       "\(location):\(column): not JSON: \(phrase)"
     case .brokenArray(let location, let column, let phrase):
       "\(location):\(column): the array of rows is broken: \(phrase)"
+    case .brokenTable(let location, let column, let phrase):
+      "\(location):\(column): the table is broken: \(phrase)"
+    case .wrongCellCount(let location, let expected, let found):
+      "\(location): the record has \(found) cells, the header \(expected)"
+    case .notUTF8(let location): "\(location): not valid UTF-8"
+    case .noDuckDB(let path, _):
+      "\(path): Parquet files are read through DuckDB's library, which is not on this machine"
+    case .parquetUnreadable(let path, let problem): "\(path): \(problem)"
     case .notAnObject(let location, let found):
       "\(location): a row must be a JSON object, this is \(Self.article(found))"
     case .missingKey(let location, let key, let format):
@@ -69,6 +86,11 @@ extension DataError {
     case .noSharedTurn(let location):
       "\(location): the two transcripts have no '\\n\\nAssistant:' turn in common, so the prompt cannot "
         + "be told from the answers"
+    case .refusedShape(let location, let format, let reason):
+      "\(location): rows of \(format) cannot be used: \(reason)"
+    case .cancelled: "stopped"
+    case .noJudgement(let location):
+      "\(location): nobody has judged the answers of this row"
     case .noAnswer(let location):
       "\(location): the conversation has no turn of the assistant after another's"
     case .fractionOutOfRange(let fraction):
@@ -79,16 +101,22 @@ extension DataError {
   package var remedy: String? {
     switch code {
     case .unsupportedKind(_, let kind):
-      kind == "gzip" || kind == "zstd"
-        ? "decompress it first; .jsonl and .json are read"
+      kind == "zstd" || kind == "zip"
+        ? "decompress it first; .jsonl, .json, .csv, .tsv and .parquet are read, and .gz of them"
         : "convert it to .jsonl or .json, one object a row"
     case .unknownShape(_, _, let supported):
-      "formats read: \(supported.joined(separator: "; "))"
+      "formats read: \(supported.joined(separator: ", ")); 'penchant convert --help' shows their members"
     case .unknownFormat(let name, let supported):
       (nearestName(to: name, in: supported).map { "did you mean '\($0)'? " } ?? "")
         + "formats: \(supported.joined(separator: ", "))"
     case .mixedFormats: "split the file by format, or force one with --format"
-    case .malformedJSON, .notAnObject, .missingKey, .wrongType, .valueOutOfRange,
+    case .noDuckDB(_, let tried):
+      "install libduckdb (duckdb.org, C/C++ library) or set PENCHANT_DUCKDB to its path; tried: "
+        + tried.joined(separator: ", ")
+    case .brokenTable:
+      "correct the file: the rows behind this place cannot be found, not even with --skip-bad"
+    case .malformedJSON, .wrongCellCount, .notUTF8, .notAnObject, .missingKey, .wrongType,
+      .valueOutOfRange,
       .promptContradicted:
       "correct the row, or leave out such rows and have them counted with --skip-bad"
     case .unknownSpeaker(_, _, _, let known): "known: \(known.joined(separator: ", "))"
@@ -99,8 +127,9 @@ extension DataError {
     case .noSharedTurn: "--format trl-implicit cuts at the first character that differs instead"
     case .nothingReadable: "read it without --skip-bad to see each error with its remedy"
     case .unreadable(let cause), .unwritable(let cause): cause.remedy
-    case .noAnswer: "leave out such rows and have them counted with --skip-bad"
-    case .noRows, .fractionOutOfRange: nil
+    case .refusedShape, .cancelled: nil
+    case .noAnswer, .noJudgement: "leave out such rows and have them counted with --skip-bad"
+    case .noRows, .fractionOutOfRange, .parquetUnreadable: nil
     }
   }
 

@@ -24,6 +24,16 @@ package struct DataError: PenchantFailure, Equatable {
     case malformedJSON(RowLocation, column: Int, phrase: String)
     /// The file is one array, whose elements cannot be told apart from here on.
     case brokenArray(RowLocation, column: Int, phrase: String)
+    /// The file is a table, whose records cannot be told apart from here on.
+    case brokenTable(RowLocation, column: Int, phrase: String)
+    /// A table's record has another number of cells than the header.
+    case wrongCellCount(RowLocation, expected: Int, found: Int)
+    /// A table's record is not UTF-8.
+    case notUTF8(RowLocation)
+    /// Parquet files need DuckDB's library, which is not there; `tried` are the names it was looked for by.
+    case noDuckDB(path: String, tried: [String])
+    /// DuckDB cannot read a Parquet file; `problem` is DuckDB's own sentence.
+    case parquetUnreadable(path: String, problem: String)
     /// A row is not a JSON object.
     case notAnObject(RowLocation, found: String)
     /// A member the format needs is missing; `key` is a path such as `chosen[0].role`.
@@ -42,6 +52,12 @@ package struct DataError: PenchantFailure, Equatable {
     case noSharedTurn(RowLocation)
     /// The share to hold out is not in 0 ≤ fraction < 1.
     case fractionOutOfRange(Double)
+    /// A shape that is known and cannot be used; `reason` says why.
+    case refusedShape(RowLocation, format: String, reason: String)
+    /// Nobody judged the answers of the row.
+    case noJudgement(RowLocation)
+    /// Somebody asked to stop.
+    case cancelled
     /// A conversation in which the assistant never answers anything.
     case noAnswer(RowLocation)
   }

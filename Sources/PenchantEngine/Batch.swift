@@ -8,6 +8,8 @@ package struct Batch: Sendable, Equatable {
   /// Each token's position in its own sequence.
   package private(set) var positions: [Int32] = []
   package private(set) var groups: [[Segment]] = []
+  /// For each group, the length that its longest sequence has, or will have once it is generated.
+  package private(set) var lengths: [Int] = []
   /// Rows whose next token is asked for, ascending, each once.
   package private(set) var targetRows: [Int32] = []
   /// The targets of row i are `targetOffsets[i]..<targetOffsets[i + 1]`.
@@ -37,10 +39,11 @@ package struct Batch: Sendable, Equatable {
   ///   - prompt: the tokens all branches share; may be empty.
   ///   - branches: the tokens of each branch.
   ///   - targets: what to predict, in any order; rows count the prompt's tokens, then each branch's.
+  ///   - finalLength: the length a sequence will grow to, where it is longer than what is given.
   /// - Returns: for each of `targets`, its place in the batch's results.
   @discardableResult
   package mutating func append(
-    prompt: [Int32], branches: [[Int32]], targets wanted: [Target]
+    prompt: [Int32], branches: [[Int32]], targets wanted: [Target], finalLength: Int = 0
   ) -> [Int] {
     let start = ids.count
     var segments: [Segment] = []
@@ -52,6 +55,7 @@ package struct Batch: Sendable, Equatable {
     add(prompt, position: 0)
     for branch in branches { add(branch, position: prompt.count) }
     groups.append(segments)
+    lengths.append(max(finalLength, prompt.count + (branches.map(\.count).max() ?? 0)))
 
     var places = [Int](repeating: 0, count: wanted.count)
     var lastRow = -1

@@ -5,8 +5,9 @@ extension EngineError {
     switch code {
     case .unsupportedISA, .invalidThreadCount: .usage
     case .outOfMemory, .noThreads, .cancelled: .runtime
-    case .unsupportedWeightType, .unexpectedWeight, .unknownAdapterTarget, .missingAdapterTensor,
-      .unexpectedAdapterTensor, .adapterShape, .tokenOutOfRange, .positionOutOfRange:
+    case .unsupportedWeightType, .unexpectedWeight, .unknownAdapterTarget, .unevenAdapter,
+      .missingAdapterTensor, .unexpectedAdapterTensor, .adapterShape, .tokenOutOfRange,
+      .positionOutOfRange:
       .input
     }
   }
@@ -20,6 +21,7 @@ extension EngineError {
     case .unsupportedWeightType: "unsupported-weight-type"
     case .unexpectedWeight: "unexpected-weight"
     case .unknownAdapterTarget: "unknown-adapter-target"
+    case .unevenAdapter: "uneven-adapter"
     case .missingAdapterTensor: "missing-adapter-tensor"
     case .unexpectedAdapterTensor: "unexpected-adapter-tensor"
     case .adapterShape: "adapter-shape"
@@ -45,6 +47,8 @@ extension EngineError {
       "the weights hold tensor \(tensor), which this architecture has no place for"
     case .unknownAdapterTarget(let name, _):
       "the model has no linear layer called \(name) that an adapter can attach to"
+    case .unevenAdapter(let name, let blocks, let all):
+      "the adapter attaches to \(name) in \(blocks) of \(all) blocks, which is not supported"
     case .missingAdapterTensor(let name):
       "the adapter's configuration promises tensor \(name), but the file does not hold it"
     case .unexpectedAdapterTensor(let name):
@@ -69,6 +73,7 @@ extension EngineError {
     case .unsupportedWeightType: "convert the weights to bfloat16, float16 or float32"
     case .unexpectedWeight: "is config.json the one that belongs to these weights?"
     case .unknownAdapterTarget(_, let known): "it has: \(known.joined(separator: ", "))"
+    case .unevenAdapter: "an adapter has a layer in every block or in none"
     case .missingAdapterTensor, .unexpectedAdapterTensor, .adapterShape:
       "was the adapter made for another model?"
     case .tokenOutOfRange: "do the tokenizer and the model belong together?"

@@ -17,6 +17,8 @@ package struct EngineError: PenchantFailure, Equatable {
     case unexpectedWeight(tensor: String)
     /// An adapter names a module this model does not have or the engine cannot adapt.
     case unknownAdapterTarget(name: String, known: [String])
+    /// An adapter attaches to a layer of some blocks and not of others.
+    case unevenAdapter(name: String, blocks: Int, of: Int)
     /// An adapter file lacks a tensor that its configuration promises.
     case missingAdapterTensor(name: String)
     /// An adapter file holds a tensor that belongs to no adapted module.

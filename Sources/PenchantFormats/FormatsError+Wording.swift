@@ -74,11 +74,34 @@ extension ConfigurationDefect {
     case .unsupportedValue(let key, let value, _): "'\(key)' is '\(value)', which is not supported"
     case .unknownKey(let key): "unknown key '\(key)'"
     case .contradiction(let text): text
+    case .unsupportedModel(let type, let kind, _):
+      "'\(type)' is \(kind.phrase), which is not supported"
+    case .experts(let key):
+      "'\(key)' makes this a mixture of experts, which is not supported"
+    case .quantized(let method):
+      "the weights are quantised (\(method)), which is not supported"
     }
   }
 
   var remedy: String? {
-    guard case .unsupportedValue(_, _, let supported) = self else { return nil }
-    return "supported: \(supported.joined(separator: ", "))"
+    switch self {
+    case .unsupportedModel(_, .multimodal, let supported):
+      "a folder with the text model alone can be used if its model_type is one of: "
+        + supported.joined(separator: ", ")
+    case .unsupportedValue(_, _, let supported), .unsupportedModel(_, _, let supported):
+      "supported: \(supported.joined(separator: ", "))"
+    case .quantized: "use the folder that has the model's weights in bfloat16 or float32"
+    default: nil
+    }
+  }
+}
+
+extension UnsupportedModel {
+  var phrase: String {
+    switch self {
+    case .mixtureOfExperts: "a mixture of experts"
+    case .multimodal: "a model of text and other media"
+    case .recurrent: "a recurrent model"
+    }
   }
 }

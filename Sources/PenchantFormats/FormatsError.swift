@@ -81,4 +81,12 @@ package enum ConfigurationDefect: Equatable, Sendable {
   case unsupportedValue(key: String, value: String, supported: [String])
   case unknownKey(key: String)
   case contradiction(String)
+  case unsupportedModel(type: String, kind: UnsupportedModel, supported: [String])
+  case experts(key: String)
+  case quantized(method: String)
+}
+
+/// Kinds of models that people have and that cannot be read.
+package enum UnsupportedModel: Equatable, Sendable {
+  case mixtureOfExperts, multimodal, recurrent
 }

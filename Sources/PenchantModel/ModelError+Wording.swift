@@ -21,6 +21,9 @@ extension ModelError {
     case .systemPromptOnPlainText: "system-prompt-on-plain-text"
     case .userTurnInAnswer: "user-turn-in-answer"
     case .noRejectedAnswer: "no-rejected-answer"
+    case .noLabel: "no-label"
+    case .rewardModel: "reward-model"
+    case .noGoldAnswer: "no-gold-answer"
     case .prefixMismatch: "prefix-mismatch"
     case .tooLong: "too-long"
     case .promptTooLong: "prompt-too-long"
@@ -49,6 +52,9 @@ extension ModelError {
       "\(row): an answer holds a turn of the user, which would be trained on"
     case .noRejectedAnswer(let row):
       "\(row): the row has one answer, so there is nothing to prefer"
+    case .noLabel(let row): "\(row): the row does not say whether its answer was liked"
+    case .rewardModel(let folder): "\(folder) is a reward model: it scores answers and writes none"
+    case .noGoldAnswer(let row): "\(row): the row has no third, ideal answer"
     case .prefixMismatch(let row, let prompt, let common):
       "\(row): the prompt has \(prompt) tokens, but with the answers after it only the first \(common) "
         + "stay the same"
@@ -73,7 +79,11 @@ extension ModelError {
     case .systemPromptOnPlainText: "use --prompt-format chat, or put it into the prompt"
     case .userTurnInAnswer:
       "choose --train-on last-turn, assistant, or all-after-prompt if that is meant"
-    case .noRejectedAnswer: "'penchant sft' learns from such rows"
+    case .noRejectedAnswer:
+      "'penchant sft' learns from such rows; kto, bco and apo_zero_unpaired from answers with a label"
+    case .noLabel: "add \"label\": true or false"
+    case .rewardModel: "'penchant score --adapter' ranks with it"
+    case .noGoldAnswer: "put it under \"reference\""
     case .prefixMismatch:
       "choose --on-mismatch split (the prompt ends where they part) or drop; inspect shows the tokens"
     case .tooLong: "choose --truncation drop, cut-prompt or keep-start, or a larger --max-length"

@@ -26,12 +26,18 @@ package struct ModelError: PenchantFailure, Equatable {
     case userTurnInAnswer(row: RowLocation)
     /// A row has one answer where two are compared.
     case noRejectedAnswer(row: RowLocation)
+    /// A row with one answer does not say whether it was liked.
+    case noLabel(row: RowLocation)
+    /// A row has no third, ideal answer.
+    case noGoldAnswer(row: RowLocation)
     /// The prompt's tokens are not a prefix of the prompt with its answer.
     case prefixMismatch(row: RowLocation, prompt: Int, common: Int)
     /// A sequence is longer than the limit.
     case tooLong(row: RowLocation, tokens: Int, limit: Int)
     /// A prompt has more tokens than the model's context holds.
     case promptTooLong(tokens: Int, limit: Int)
+    /// An adapter that scores answers stands where one that writes them is wanted.
+    case rewardModel(folder: String)
     /// A prompt without a token: there is nothing to continue.
     case emptyPrompt
     /// A log-probability is not a finite number.

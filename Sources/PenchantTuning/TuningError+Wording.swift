@@ -3,11 +3,14 @@ package import PenchantCore
 extension TuningError {
   package var category: FailureCategory {
     switch code {
-    case .unknownObjective, .objectiveNotBuilt, .optionWithoutMeaning, .valueOutOfRange,
+    case .unknownObjective, .objectiveDoesNotMix, .optionWithoutMeaning, .valueOutOfRange,
       .unknownOption, .foreignOption, .wrongType, .optionNotBuilt, .conflictingOptions,
-      .outputExists, .nothingToResume, .configurationDiffers, .requirementNotBuilt:
+      .optionNeeds, .notInSemantics, .unknownMetric, .metricNotThere, .outputExists,
+      .nothingToResume, .configurationDiffers,
+      .requirementNotBuilt:
       .usage
-    case .fieldWithoutMeaning, .fieldOutOfRange, .noPairs, .tooManyDropped, .pairTooLong,
+    case .noReportFacts, .fieldWithoutMeaning, .fieldOutOfRange, .noPairs, .tooManyDropped,
+      .pairTooLong,
       .noIntactCheckpoint, .checkpointDamaged, .inputDiffers, .logTooShort:
       .input
     case .notFinite, .weightsNotFinite, .initialMarginNotZero, .notEnoughMemory, .notEnoughDisk:
@@ -18,7 +21,7 @@ extension TuningError {
   package var identifier: String {
     switch code {
     case .unknownObjective: "unknown-objective"
-    case .objectiveNotBuilt: "objective-not-built"
+    case .objectiveDoesNotMix: "objective-does-not-mix"
     case .optionWithoutMeaning: "option-without-meaning"
     case .fieldWithoutMeaning: "field-without-meaning"
     case .fieldOutOfRange: "field-out-of-range"
@@ -26,8 +29,13 @@ extension TuningError {
     case .unknownOption: "unknown-option"
     case .foreignOption: "foreign-option"
     case .wrongType: "wrong-type"
+    case .unknownMetric: "unknown-metric"
+    case .metricNotThere: "metric-not-there"
+    case .noReportFacts: "no-report-facts"
     case .optionNotBuilt: "option-not-built"
     case .conflictingOptions: "conflicting-options"
+    case .optionNeeds: "option-needs"
+    case .notInSemantics: "not-in-semantics"
     case .noPairs: "no-pairs"
     case .tooManyDropped: "too-many-dropped"
     case .pairTooLong: "pair-too-long"
@@ -51,7 +59,7 @@ extension TuningError {
     switch code {
     case .unknownObjective(let name, let nearest, _):
       "there is no objective \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
-    case .objectiveNotBuilt(let name, _): "objective \(name) is not built yet"
+    case .objectiveDoesNotMix(let name, _): "objective \(name) cannot be a term of a list"
     case .optionWithoutMeaning(let option, let objective, _):
       "--\(option) has no meaning with --objective \(objective)"
     case .fieldWithoutMeaning(let field, let objective, let id, _):
@@ -64,8 +72,15 @@ extension TuningError {
       "there is no option \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
     case .foreignOption(let name, let ours): "there is no option \(name); it is called \(ours) here"
     case .wrongType(let option, let expected): "--\(option) takes \(expected)"
+    case .unknownMetric(let name, let nearest):
+      "there is no figure \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
+    case .metricNotThere(let name, let reason): "this run has no figure \(name): \(reason)"
+    case .noReportFacts(let path): "\(path) holds no report.json, from which a report is made"
     case .optionNotBuilt(let option, let value): "--\(option) \(value) is not built yet"
     case .conflictingOptions(let first, let second): "--\(first) and --\(second) exclude each other"
+    case .optionNeeds(let option, let other): "--\(option) has a meaning with \(other) alone"
+    case .notInSemantics(let option, let semantics, let reason):
+      "--\(option) is not offered with --semantics \(semantics): \(reason)"
     case .noPairs: "there are no pairs to train on"
     case .tooManyDropped(let dropped, let total, let maxLength):
       "\(dropped) of \(total) pairs are longer than \(maxLength) tokens and would be left out"
@@ -99,8 +114,9 @@ extension TuningError {
 
   package var remedy: String? {
     switch code {
-    case .unknownObjective(_, _, let built), .objectiveNotBuilt(_, let built):
-      "choose one of: \(built.joined(separator: ", "))"
+    case .unknownObjective(_, _, let built):
+      "choose one of: \(built.joined(separator: ", ")); 'penchant objectives' tells them apart"
+    case .objectiveDoesNotMix(_, let mixing): "these can: \(mixing.joined(separator: ", "))"
     case .optionWithoutMeaning(let option, _, let instead):
       "\(instead) is the objective that takes --\(option)"
     case .fieldWithoutMeaning(let field, _, _, let instead):
@@ -120,8 +136,12 @@ extension TuningError {
     case .notEnoughDisk: "make room, or choose another --output"
     case .initialMarginNotZero: "this is a defect of Penchant; please report it"
     case .notEnoughMemory(_, _, let parts): Self.memoryRemedy(parts)
-    case .unknownOption, .foreignOption, .wrongType, .optionNotBuilt, .conflictingOptions,
-      .fieldOutOfRange, .valueOutOfRange, .noPairs, .checkpointDamaged, .requirementNotBuilt:
+    case .unknownMetric: "docs/METRICS.md lists the figures"
+    case .noReportFacts:
+      "it is written at the end of a run; --resume goes on with one that was stopped"
+    case .metricNotThere, .unknownOption, .foreignOption, .wrongType, .optionNotBuilt,
+      .conflictingOptions, .optionNeeds, .notInSemantics, .fieldOutOfRange, .valueOutOfRange,
+      .noPairs, .checkpointDamaged, .requirementNotBuilt:
       nil
     }
   }

@@ -6,8 +6,8 @@ package struct TuningError: PenchantFailure, Equatable {
     // Choices.
     /// No objective has this name.
     case unknownObjective(name: String, nearest: String?, built: [String])
-    /// The objective has a name and no code yet.
-    case objectiveNotBuilt(name: String, built: [String])
+    /// The objective cannot be a term of a list.
+    case objectiveDoesNotMix(name: String, mixing: [String])
     /// The objective would ignore the option.
     case optionWithoutMeaning(option: String, objective: String, instead: String)
     /// The objective would ignore a field of the data.
@@ -22,10 +22,20 @@ package struct TuningError: PenchantFailure, Equatable {
     case foreignOption(name: String, ours: String)
     /// The value of an option has the wrong type.
     case wrongType(option: String, expected: String)
+    /// No figure of metrics.jsonl has this name.
+    case unknownMetric(name: String, nearest: String?)
+    /// The figure exists, and this run will not have it.
+    case metricNotThere(name: String, reason: String)
+    /// A run's report cannot be made from what its folder holds.
+    case noReportFacts(path: String)
     /// The option exists and has no code yet.
     case optionNotBuilt(option: String, value: String)
     /// Two options exclude each other.
     case conflictingOptions(String, String)
+    /// An option has a meaning together with another alone.
+    case optionNeeds(option: String, other: String)
+    /// Another trainer's meaning of an option is not reproduced.
+    case notInSemantics(option: String, semantics: String, reason: String)
 
     // Data.
     /// There is nothing to learn from.

@@ -10,7 +10,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "demo", "audit", "tune", "sft", "score", "generate", "chat", "inspect", "objectives", "bench",
+    "demo", "audit", "tune", "sft", "reward", "score", "generate", "chat", "inspect", "objectives",
+    "bench", "convert", "pull",
   ])
   func everyVerbExplainsItselfWithAnExample(verb: String) throws {
     let outcome = try Program.run([verb, "--help"])
@@ -28,12 +29,20 @@ import Testing
         OVERVIEW: What can be chosen with --objective, with formula and when to use it.
 
         rho is the log-probability of an answer under the policy minus that under the
-        reference, summed over its tokens.
+        reference, summed over its tokens; s is rho, or its map under --f-divergence; n
+        counts an answer's tokens; r is beta rho.
+
+        Lists weigh several: --objective sigmoid:1,sft:0.5. docs/objectives/ has a page
+        on each.
 
         Example:
           penchant objectives
+          penchant objectives simpo
 
-        USAGE: penchant objectives [--json] [--config <file>]
+        USAGE: penchant objectives [<name>] [--json] [--config <file>]
+
+        ARGUMENTS:
+          <name>                  Show this one alone, with its options.
 
         OPTIONS:
           --json                  Print JSON.

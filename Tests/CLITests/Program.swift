@@ -37,7 +37,9 @@ struct Program {
     process.arguments = arguments
     process.currentDirectoryURL = root
     process.environment = ProcessInfo.processInfo.environment
-      .merging(["COLUMNS": "80", "TERM": "dumb"]) { $1 }.merging(environment) { $1 }
+      .merging([
+        "COLUMNS": "80", "TERM": "dumb", "XDG_CACHE_HOME": folder.path("cache"),
+      ]) { $1 }.merging(environment) { $1 }
     // Files in place of pipes: nobody has to read while the program writes.
     try Data(input.utf8).write(to: URL(fileURLWithPath: folder.path("in")))
     for name in ["out", "err"] {

@@ -6,6 +6,7 @@ final class AttentionCase {
     var headDim: Int
     var group = 1
     var window = 0
+    var softCap: Float = 0
     var lengths: [Int]  // prompt, then the branches
     var lead = 2  // token rows before the first segment that belong to nobody
   }
@@ -70,7 +71,7 @@ final class AttentionCase {
     segments.withUnsafeBufferPointer { segments in
       var job = pen_attention(
         dtype: dtype.pen, head_dim: Int64(shape.headDim), group: Int64(shape.group), scale: scale,
-        window: Int64(shape.window), segments: segments.baseAddress,
+        soft_cap: shape.softCap, window: Int64(shape.window), segments: segments.baseAddress,
         segment_count: Int64(segments.count), q: q.pointer, q_stride: Int64(q.stride),
         k: k.pointer, v: v.pointer, kv_stride: Int64(k.stride), out: forward.out.pointer,
         out_stride: Int64(forward.out.stride), log_sum_exp: forward.logSumExp.floats,
@@ -122,7 +123,8 @@ final class AttentionCase {
     runs.withUnsafeBufferPointer { runs in
       var job = pen_decode(
         dtype: dtype.pen, head_dim: Int64(shape.headDim), group: Int64(shape.group), scale: scale,
-        window: Int64(shape.window), position: own.position + own.length - 1, q: q.row(row),
+        soft_cap: shape.softCap, window: Int64(shape.window),
+        position: own.position + own.length - 1, q: q.row(row),
         runs: runs.baseAddress, run_count: Int64(runs.count), out: out.pointer)
       let scratch = Storage(count: Int(set.table.decode_scratch(&job)))
       set.table.attention_decode(&job, scratch.pointer)
@@ -158,8 +160,11 @@ struct AttentionReference {
         let keys = attention.visible(segment: index, row: row)
         for head in 0..<group {
           let at = token * width + head * h
+          let cap = Double(attention.shape.softCap)
           let scores = keys.map { key in
-            (0..<h).reduce(0.0) { $0 + q[at + $1] * k[key * h + $1] } * Double(attention.scale)
+            let score =
+              (0..<h).reduce(0.0) { $0 + q[at + $1] * k[key * h + $1] } * Double(attention.scale)
+            return cap > 0 ? cap * hyperbolicTangent(score / cap) : score
           }
           let most = scores.max() ?? 0
           let weights = scores.map { exponential($0 - most) }

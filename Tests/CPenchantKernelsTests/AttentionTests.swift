@@ -21,6 +21,8 @@ import Testing
     Shape(headDim: 65, lengths: [97]),
     Shape(headDim: 17, group: 2, lengths: [1, 1, 1, 1, 2]),
     Shape(headDim: 24, window: 1, lengths: [40, 40]),
+    Shape(headDim: 40, group: 2, softCap: 2, lengths: [270, 31, 50]),
+    Shape(headDim: 9, group: 3, window: 7, softCap: 0.7, lengths: [20, 60]),
   ]
 
   /// The forward pass of every shape in Double, computed once.
@@ -66,8 +68,9 @@ import Testing
 
   @Test(arguments: arguments)
   func backwardAgreesWithFiniteDifferences(set: KernelSet, dtype: DType) {
-    for (index, window) in [0, 3].enumerated() {
-      let shape = Shape(headDim: 5, group: 2, window: window, lengths: [4, 3, 0, 2], lead: 1)
+    for (index, (window, cap)) in [(0, Float(0)), (3, 0), (0, 1.5), (3, 0.6)].enumerated() {
+      let shape = Shape(
+        headDim: 5, group: 2, window: window, softCap: cap, lengths: [4, 3, 0, 2], lead: 1)
       let attention = AttentionCase(shape, dtype, seed: UInt64(20 + index))
       let result = attention.backward(set, attention.forward(set))
       let reference = AttentionReference(attention)

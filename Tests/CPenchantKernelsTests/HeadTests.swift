@@ -8,8 +8,15 @@ final class HeadCase {
   let offsets: [Int64]
   let targets: [Int32]
   let coefficients: [Float]
+  let logitScale: Float
+  let softCap: Float
 
-  init(rows: Int, depth: Int, vocabulary: Int, _ dtype: DType, seed: UInt64, scale: Float = 1) {
+  init(
+    rows: Int, depth: Int, vocabulary: Int, _ dtype: DType, seed: UInt64, scale: Float = 1,
+    logitScale: Float = 1, softCap: Float = 0
+  ) {
+    self.logitScale = logitScale
+    self.softCap = softCap
     var numbers = Numbers(seed: seed)
     hidden = Matrix(rows, depth, dtype.pen, random: &numbers, scale: scale)
     weight = Matrix(vocabulary, depth, dtype.pen, padding: 1, random: &numbers)
@@ -28,6 +35,7 @@ final class HeadCase {
 
   struct Result {
     let targetLogProbs: Matrix  // (1, targets)
+    let slopes: Matrix  // (1, targets)
     let statistics: Matrix  // (3, rows): log Σ exp, entropy, log Σ p²
     let meanWeight: Matrix?  // (rows, depth)
   }
@@ -39,9 +47,10 @@ final class HeadCase {
           dtype: hidden.dtype, rows: Int64(rows), depth: Int64(hidden.columns),
           vocabulary: Int64(weight.rows), hidden: hidden.row(first),
           hidden_stride: Int64(hidden.stride), weight: weight.pointer,
-          weight_stride: Int64(weight.stride),
+          weight_stride: Int64(weight.stride), logit_scale: logitScale, soft_cap: softCap,
           target_offsets: offsets.baseAddress.map { $0 + first },
           targets: targets.baseAddress, target_log_probs: result.targetLogProbs.floats,
+          target_slopes: result.slopes.floats,
           log_sum_exp: result.statistics.floats,
           entropy: result.statistics.floats + result.statistics.stride,
           log_square_sum: result.statistics.floats + 2 * result.statistics.stride,
@@ -57,7 +66,8 @@ final class HeadCase {
   func forward(_ set: KernelSet, first: Int = 0, rows: Int? = nil, mean: Bool = true) -> Result {
     let rows = rows ?? hidden.rows
     let result = Result(
-      targetLogProbs: Matrix(1, targets.count), statistics: Matrix(3, rows),
+      targetLogProbs: Matrix(1, targets.count), slopes: Matrix(1, targets.count),
+      statistics: Matrix(3, rows),
       meanWeight: mean ? Matrix(rows, hidden.columns, padding: 0) : nil)
     job(result, first: first, rows: rows) { job in
       let scratch = Storage(count: Int(set.table.head_scratch(&job)))
@@ -99,8 +109,17 @@ struct HeadReference {
 
   func logits(_ row: Int) -> [Double] {
     (0..<vocabulary).map { v in
-      (0..<depth).reduce(0.0) { $0 + hidden[row * depth + $1] * weight[v * depth + $1] }
+      let sum = (0..<depth).reduce(0.0) { $0 + hidden[row * depth + $1] * weight[v * depth + $1] }
+      let (logit, cap) = (sum * Double(head.logitScale), Double(head.softCap))
+      return cap > 0 ? cap * hyperbolicTangent(logit / cap) : logit
     }
+  }
+
+  /// dlogit/d(h·W).
+  func slope(_ row: Int, _ v: Int) -> Double {
+    guard head.softCap > 0 else { return Double(head.logitScale) }
+    let t = logits(row)[v] / Double(head.softCap)
+    return Double(head.logitScale) * (1 - t * t)
   }
 
   /// log p of the whole vocabulary.
@@ -133,13 +152,15 @@ struct HeadReference {
       (1, 1, 1), (7, 24, 5), (6, 16, 256), (97, 17, 300), (8, 130, 257), (5, 65, 600),
     ]
     for (index, (rows, depth, vocabulary)) in shapes.enumerated() {
+      let isBent = index % 2 == 1
       let head = HeadCase(
-        rows: rows, depth: depth, vocabulary: vocabulary, dtype, seed: UInt64(index))
+        rows: rows, depth: depth, vocabulary: vocabulary, dtype, seed: UInt64(index),
+        logitScale: isBent ? 0.6 : 1, softCap: isBent ? 2 : 0)
       let result = head.forward(set)
       let reference = HeadReference(head)
       var expected = Array(repeating: [Double](), count: 3)
       var targetLogProbs: [Double] = []
-      var means: [Double] = []
+      var (slopes, means) = ([Double](), [Double]())
       for row in 0..<rows {
         let (logSumExp, logProbs) = reference.logProbs(row)
         let p = logProbs.map { exponential($0) }
@@ -148,9 +169,12 @@ struct HeadReference {
         expected[2].append(logarithm(p.reduce(0) { $0 + $1 * $1 }))
         for i in Int(head.offsets[row])..<Int(head.offsets[row + 1]) {
           targetLogProbs.append(logProbs[Int(head.targets[i])])
+          slopes.append(reference.slope(row, Int(head.targets[i])))
         }
+        let weights = (0..<vocabulary).map { p[$0] * reference.slope(row, $0) }
         for k in 0..<depth {
-          means.append((0..<vocabulary).reduce(0) { $0 + p[$1] * reference.weight[$1 * depth + k] })
+          means.append(
+            (0..<vocabulary).reduce(0) { $0 + weights[$1] * reference.weight[$1 * depth + k] })
         }
       }
       // One logit's float32 error is of the size of the logits, not of the result: hence the 10.
@@ -163,23 +187,32 @@ struct HeadReference {
       expectClose(
         result.targetLogProbs.values + [10], targetLogProbs + [10], Tolerance.sums,
         "log p, shape \(index)")
+      expectClose(result.slopes.values, slopes, Tolerance.sums, "slopes, shape \(index)")
       expectClose(
         result.meanWeight?.values ?? [], means, Tolerance.sums(dtype), "Σ p W, shape \(index)")
       #expect(result.statistics.paddingIsIntact)
     }
   }
 
+  /// Scale and cap of the logits in the tests of gradients.
+  private static let bends: [(scale: Float, cap: Float)] = [(1, 0), (0.7, 0), (1.3, 1.2)]
+
   @Test(arguments: arguments)
   func theUnitGradientIsThatOfFiniteDifferences(set: KernelSet, dtype: DType) {
-    let head = HeadCase(rows: 4, depth: 6, vocabulary: 11, dtype, seed: 10)
+    for bend in Self.bends { unitGradient(set, dtype, bend.scale, bend.cap) }
+  }
+
+  private func unitGradient(_ set: KernelSet, _ dtype: DType, _ scale: Float, _ cap: Float) {
+    let head = HeadCase(
+      rows: 4, depth: 6, vocabulary: 11, dtype, seed: 10, logitScale: scale, softCap: cap)
     let result = head.forward(set)
-    // d Σ c log p / d hidden = Σ c (W[y] − Σ p W)
+    // d Σ c log p / d hidden = Σ c (slope W[y] − Σ p slope W)
     var gradient = [Double](repeating: 0, count: 4 * 6)
     for row in 0..<4 {
       for i in Int(head.offsets[row])..<Int(head.offsets[row + 1]) {
         for k in 0..<6 {
           let unit =
-            Double(head.weight[Int(head.targets[i]), k])
+            Double(result.slopes[0, i] * head.weight[Int(head.targets[i]), k])
             - Double(result.meanWeight?[row, k] ?? .nan)
           gradient[row * 6 + k] += Double(head.coefficients[i]) * unit
         }
@@ -191,17 +224,22 @@ struct HeadReference {
 
   @Test(arguments: arguments)
   func theWeightGradientIsThatOfFiniteDifferences(set: KernelSet, dtype: DType) {
-    let head = HeadCase(rows: 5, depth: 6, vocabulary: 11, dtype, seed: 11)
-    let gradient = head.weightGradient(set, head.forward(set), [0..<11])
-    let expected = numericalGradient(HeadReference(head), \.weight) { $0.loss() }
-    expectClose(
-      gradient.values.map { $0 - 0.5 }, expected, Tolerance.sums(dtype), "d weight")
-    #expect(gradient.paddingIsIntact)
+    for bend in Self.bends {
+      let head = HeadCase(
+        rows: 5, depth: 6, vocabulary: 11, dtype, seed: 11, logitScale: bend.scale,
+        softCap: bend.cap)
+      let gradient = head.weightGradient(set, head.forward(set), [0..<11])
+      let expected = numericalGradient(HeadReference(head), \.weight) { $0.loss() }
+      expectClose(
+        gradient.values.map { $0 - 0.5 }, expected, Tolerance.sums(dtype), "d weight")
+      #expect(gradient.paddingIsIntact)
+    }
   }
 
   @Test(arguments: AttentionTests.vectorised)
   func theWeightGradientAgreesWithPlain(set: KernelSet, dtype: DType) {
-    let head = HeadCase(rows: 200, depth: 65, vocabulary: 260, dtype, seed: 12)
+    let head = HeadCase(
+      rows: 200, depth: 65, vocabulary: 260, dtype, seed: 12, logitScale: 0.9, softCap: 4)
     let forward = head.forward(.plain)
     expectClose(
       head.weightGradient(set, forward, [0..<260]).values,
@@ -220,7 +258,7 @@ struct HeadReference {
 
   @Test(arguments: arguments)
   func aRowHasTheSameBitsAloneAndAmongOthers(set: KernelSet, dtype: DType) {
-    let head = HeadCase(rows: 205, depth: 70, vocabulary: 600, dtype, seed: 14)
+    let head = HeadCase(rows: 205, depth: 70, vocabulary: 600, dtype, seed: 14, softCap: 5)
     let together = head.forward(set)
     for first in [0, 1, 50, 191, 192, 204] {
       let alone = head.forward(set, first: first, rows: 1)

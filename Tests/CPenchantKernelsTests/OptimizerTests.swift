@@ -13,9 +13,9 @@ import Testing
     let source = Matrix(1, values.count)
     for (i, value) in values.enumerated() { source[0, i] = value }
     let half = Matrix(1, values.count, PEN_BF16)
-    set.table.convert(half.pointer, PEN_BF16, source.pointer, PEN_F32, Int64(values.count))
+    set.table.convert(half.pointer, PEN_BF16, source.pointer, PEN_F32, 1, Int64(values.count))
     let back = Matrix(1, values.count)
-    set.table.convert(back.pointer, PEN_F32, half.pointer, PEN_BF16, Int64(values.count))
+    set.table.convert(back.pointer, PEN_F32, half.pointer, PEN_BF16, 1, Int64(values.count))
     for (i, value) in values.enumerated() {
       #expect(back[0, i].bitPattern == UInt32(bfloat(value)) << 16, "\(value)")
     }
@@ -29,7 +29,7 @@ import Testing
     let source = Matrix(1, patterns.count)
     for (i, pattern) in patterns.enumerated() { source[0, i] = Float(bitPattern: pattern) }
     let half = Matrix(1, patterns.count, PEN_BF16)
-    set.table.convert(half.pointer, PEN_BF16, source.pointer, PEN_F32, Int64(patterns.count))
+    set.table.convert(half.pointer, PEN_BF16, source.pointer, PEN_F32, 1, Int64(patterns.count))
     #expect((0..<patterns.count).allSatisfy { half[0, $0].isNaN })
   }
 
@@ -67,7 +67,7 @@ import Testing
       let squares = x.values.reduce(0) { $0 + $1 * $1 }
       // Double sums in another order: the last bits only.
       #expect(abs(set.table.sum_squares(x.floats, Int64(count)) - squares) <= 1e-13 * squares)
-      set.table.add_scaled(x.floats, y.floats, 0.25, Int64(count))
+      set.table.add_scaled(x.floats, y.pointer, PEN_F32, 0.25, Int64(count))
       expectClose(x.values, expected, 2 * Tolerance.float32, "count \(count)")
       #expect(x.paddingIsIntact)
     }

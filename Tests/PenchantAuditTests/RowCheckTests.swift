@@ -178,7 +178,15 @@ import Testing
     let pairs = [
       Made.pair("Why?", "A", "A"), Made.pair("Why?", "jane@company.org", "B", row: 2),
     ]
-    #expect(Audit.blocking(pairs).map(\.check.id) == ["identical-answers"])
-    #expect(Audit.blocking(Made.clean(300)).isEmpty)
+    var tally = BlockingTally()
+    for pair in pairs { tally.add(pair) }
+    #expect(tally.found.map(\.check.id) == ["identical-answers"])
+    #expect(
+      tally.verdict
+        == "1 of 2 pairs cannot teach what they are meant to (chosen and rejected are the same in 1); "
+        + "penchant audit shows them and writes a patch")
+    tally = BlockingTally()
+    for pair in Made.clean(300) { tally.add(pair) }
+    #expect(tally.verdict == "nothing that blocks in 300 pairs")
   }
 }

@@ -26,6 +26,19 @@ struct CoreErrorTests {
     )
   }
 
+  @Test func filesThatCannotBeTrusted() {
+    #expect(
+      CoreError(.damagedArchive(path: "d.gz", problem: "its checksum is wrong")).description
+        == "cannot decompress d.gz: its checksum is wrong\n  fetch or write the file again")
+    #expect(
+      CoreError(.expandsTooFar(path: "d.gz", ratio: 256)).description
+        == "d.gz grows to more than 256 times its size when it is decompressed\n"
+        + "  text does not compress like that; decompress it yourself if it is meant to")
+    #expect(
+      CoreError(.fileChanged(path: "d")).description
+        == "d was changed while it was in use\n  leave data files alone while a command reads them")
+  }
+
   @Test func categoriesDecideTheExitCode() {
     #expect(CoreError(.diskFull(path: "a")).category == .runtime)
     #expect(CoreError(.writeFailed(path: "a", errno: EROFS)).category == .runtime)

@@ -3,6 +3,13 @@ import PenchantData
 import Testing
 
 @Suite struct DataErrorTests {
+  static let names = """
+    trl-standard, trl-conversational, trl-implicit, trl-unpaired, trl-stepwise, openai, nemo-rl, nemo-aligner, \
+    axolotl-argilla, axolotl-intel, axolotl-icr, nectar, axolotl-chat, alpaca, sharegpt, alpaca-kto, sharegpt-kto, \
+    messages-kto, ms-swift, sagemaker, hh, tinker, arena, label-studio, argilla, messages, sharegpt-chat, \
+    prompt-completion
+    """
+
   @Test func suggestsTheNearestFormat() throws {
     let file = try TemporaryFile("{}")
     let error = try #require(throws: DataError.self) { try file.read(format: "share-gpt") }
@@ -10,9 +17,7 @@ import Testing
     #expect(error.identifier == "data-unknown-format")
     #expect(
       error.description
-        == "there is no format 'share-gpt'\n  did you mean 'sharegpt'? "
-        + "formats: trl-standard, trl-conversational, trl-implicit, sharegpt, hh, messages, "
-        + "sharegpt-chat, prompt-completion")
+        == "there is no format 'share-gpt'\n  did you mean 'sharegpt'? formats: " + Self.names)
   }
 
   @Test func listsTheFormatsForAnUnknownShape() throws {
@@ -21,14 +26,7 @@ import Testing
     #expect(error.category == .input)
     #expect(
       error.remedy
-        == "formats read: trl-standard {prompt, chosen, rejected} of strings; "
-        + "trl-conversational {prompt, chosen, rejected} of message lists; prompt may be a string; "
-        + "trl-implicit {chosen, rejected} that begin with the same prompt; "
-        + "sharegpt {conversations: [{from, value}], chosen: {from, value}, rejected}; "
-        + #"hh {chosen, rejected} of \n\nHuman: … \n\nAssistant: … transcripts; "#
-        + "messages {messages} of one conversation; "
-        + "sharegpt-chat {conversations: [{from, value}]} of one conversation; "
-        + "prompt-completion {prompt, completion} of strings or message lists")
+        == "formats read: \(Self.names); 'penchant convert --help' shows their members")
   }
 
   @Test func tellsWhatToDo() {
@@ -36,8 +34,19 @@ import Testing
       DataError(.missingKey(anywhere, key: "chosen", format: "hh")).remedy
         == "correct the row, or leave out such rows and have them counted with --skip-bad")
     #expect(
-      DataError(.unsupportedKind(path: "p.gz", kind: "gzip")).remedy
-        == "decompress it first; .jsonl and .json are read")
+      DataError(.unsupportedKind(path: "p.zst", kind: "zstd")).remedy
+        == "decompress it first; .jsonl, .json, .csv, .tsv and .parquet are read, and .gz of them")
+    #expect(
+      DataError(.noDuckDB(path: "p.parquet", tried: ["a", "b"])).description
+        == "p.parquet: Parquet files are read through DuckDB's library, which is not on this machine\n"
+        + "  install libduckdb (duckdb.org, C/C++ library) or set PENCHANT_DUCKDB to its path; tried: a, b"
+    )
+    #expect(
+      DataError(.wrongCellCount(anywhere, expected: 3, found: 2)).message
+        == "pairs.jsonl:9: the record has 2 cells, the header 3")
+    #expect(
+      DataError(.refusedShape(anywhere, format: "trl-stepwise", reason: "it judges steps")).message
+        == "pairs.jsonl:9: rows of trl-stepwise cannot be used: it judges steps")
     #expect(
       DataError(.fractionOutOfRange(1)).description
         == "the share of prompts to hold out must be at least 0 and below 1, not 1.0")

@@ -67,7 +67,7 @@ enum Folders {
 let anywhere = RowLocation(file: "pairs.jsonl", row: 7, line: 9)
 
 func read(_ format: some PairFormat, _ json: String) throws -> Pair {
-  try format.read(JSON.parse(json), at: anywhere)
+  try #require(format.read(JSON.parse(json), at: anywhere).pairs(.bestWorst).first)
 }
 
 /// The message of the error that reading a row ends in; nil if it can be read.

@@ -170,7 +170,7 @@ import Testing
       let fixture = try JSON.parse(line.bytes)
       let row = try #require(fixture["row"])
       let expected = try #require(fixture["expected"])
-      let pair = try format.read(row, at: anywhere)
+      let pair = try #require(format.read(row, at: anywhere).pairs(.bestWorst).first)
       for (passage, key) in [
         (pair.prompt, "prompt"), (pair.chosen, "chosen"), (pair.rejected, "rejected"),
       ] {
@@ -192,7 +192,7 @@ import Testing
     throws
   {
     let row: JSON = ["chosen": .string(chosen), "rejected": .string(rejected)]
-    let pair = try format.read(row, at: anywhere)
+    let pair = try #require(format.read(row, at: anywhere).pairs(.bestWorst).first)
     #expect(pair.prompt == .text(prompt))
     #expect(pair.chosen == .text(chosen) && pair.rejected == .text(rejected))
   }

@@ -91,7 +91,8 @@ struct TinyModel {
       decoder: decoder, trainable: .adapter(try newAdapter(), on: base),
       reference: Policy(weights: base), referenceIsInitial: true,
       objective: try objective ?? Sigmoid(beta: 0.5),
-      training: Array(examples.prefix(plan.pairs)), heldOut: Array(examples.suffix(heldOut)),
+      training: ExampleList(Array(examples.prefix(plan.pairs))),
+      heldOut: ExampleList(Array(examples.suffix(heldOut))),
       plan: plan, configuration: TuneConfiguration(),
       inputs: .init(data: "data", model: "model"), directory: directory, beginning: beginning,
       baseModel: name)

@@ -68,7 +68,7 @@ struct SFTTests {
     facts.confidence = 0.9
     #expect(throws: TuningError.self) { try SFT().check(facts) }
     #expect(throws: TuningError.self) {
-      try ObjectiveCatalog.objective(named: "sft", .init(beta: 0.1))
+      try ObjectiveCatalog.objective(named: "sft", [.beta: 0.1])
     }
     var configuration = TuneConfiguration()
     configuration.objective = "sft"
@@ -92,8 +92,8 @@ struct SFTTests {
     var setup = try model.setup(
       folder.run, plan: plan(batch: 10, steps: steps, rate: 2e-2, microTokens: microTokens),
       objective: SFT())
-    setup.training = try rows()
-    setup.heldOut = Array(try rows().suffix(3))
+    setup.training = ExampleList(try rows())
+    setup.heldOut = ExampleList(Array(try rows().suffix(3)))
     setup.reference = nil
     setup.referenceIsInitial = false
     let summary = try Trainer(setup).run()

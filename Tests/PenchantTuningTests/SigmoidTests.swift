@@ -1,4 +1,3 @@
-import FoundationEssentials
 import PenchantTuning
 import Testing
 
@@ -97,15 +96,6 @@ import Testing
     #expect(throws: TuningError.self) { try Sigmoid(beta: beta) }
   }
 
-  @Test("is a value that can be written and read, checked again") func codable() throws {
-    let objective = try Sigmoid(beta: 0.25)
-    let data = try JSONEncoder().encode(objective)
-    #expect(try JSONDecoder().decode(Sigmoid.self, from: data) == objective)
-    #expect(throws: TuningError.self) {
-      try JSONDecoder().decode(Sigmoid.self, from: Data(#"{"beta": -1}"#.utf8))
-    }
-  }
-
   @Test("refuses rows it would read wrongly") func fields() throws {
     let objective = try Sigmoid()
     var facts = PairFacts(id: "7", answerTokens: [1, 1], scoredTokens: [1, 1], confidence: 0.8)
@@ -122,39 +112,5 @@ import Testing
     facts.weight = 0
     facts.margin = .infinity
     #expect(throws: TuningError.self) { try objective.check(facts) }
-  }
-}
-
-@Suite struct ObjectiveCatalogTests {
-  @Test("knows the alias") func alias() throws {
-    let objective = try ObjectiveCatalog.objective(named: "dpo", .init(beta: 0.2))
-    #expect(objective.name == "sigmoid" && objective.rewardScale == 0.2)
-  }
-
-  @Test("names the nearest for a name nobody knows") func unknown() {
-    #expect {
-      try ObjectiveCatalog.objective(named: "sigmoyd")
-    } throws: { error in
-      "\(error)"
-        == "there is no objective sigmoyd; did you mean sigmoid?\n  choose one of: sigmoid, dpo, sft"
-    }
-  }
-
-  @Test("says which are not built yet") func planned() {
-    #expect {
-      try ObjectiveCatalog.objective(named: "ipo")
-    } throws: { error in
-      "\(error)" == "objective ipo is not built yet\n  choose one of: sigmoid, dpo, sft"
-    }
-  }
-
-  @Test("refuses label smoothing instead of ignoring it") func smoothing() {
-    #expect {
-      try ObjectiveCatalog.objective(named: "sigmoid", .init(labelSmoothing: 0.1))
-    } throws: { error in
-      "\(error)"
-        == "--label-smoothing has no meaning with --objective sigmoid\n"
-        + "  cdpo is the objective that takes --label-smoothing"
-    }
   }
 }

@@ -23,7 +23,7 @@ import Testing
       TrainingSetup(
         decoder: model.decoder, trainable: trainable, reference: reference,
         referenceIsInitial: true, objective: try Sigmoid(beta: 0.1),
-        training: try Fixture.examples(model.name), plan: plan,
+        training: ExampleList(try Fixture.examples(model.name)), plan: plan,
         configuration: TuneConfiguration(), inputs: .init(data: "", model: ""),
         directory: folder.run))
     _ = try trainer.run()

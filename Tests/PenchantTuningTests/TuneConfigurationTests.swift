@@ -84,9 +84,19 @@ import Testing
       { $0.batchSize = 0 }, { $0.batchSize = .max }, { $0.epochs = .max }, { $0.seed = -1 },
       { $0.epochs = 0 }, { $0.beta = 0 }, { $0.learningRate = -1 },
       { $0.learningRate = .nan }, { $0.warmupRatio = 1.5 }, { $0.holdout = 1 },
-      { $0.reference = "adapter:" }, { $0.reference = "best" }, { $0.tensorboard = true },
-      { $0.semantics = "trl-1" }, { $0.baseWeights = "int8" }, { $0.referenceCache = "x" },
-      { $0.labelSmoothing = 0.1 }, { $0.objective = "ipo" }, { $0.dtype = .int32 },
+      { $0.reference = "adapter:" }, { $0.reference = "best" }, { $0.stopWhen = ["kl"] },
+      { $0.semantics = .trl1 }, { $0.microPairs = 2 }, { $0.referenceMix = 0.5 },
+      {
+        $0.objective = "simpo"; $0.reference = "base"
+      },
+      {
+        $0.objective = "kto"; $0.batchSize = 1
+      },
+      { $0.gamma = 1 },
+      {
+        $0.fAlpha = 0.3; $0.fDivergence = .jensenShannon
+      }, { $0.baseWeights = "int8" }, { $0.sampleEvery = -1 },
+      { $0.labelSmoothing = 0.1 }, { $0.objective = "ipoo" }, { $0.dtype = .int32 },
       {
         $0.full = true
         $0.loraRank = 8
@@ -98,6 +108,14 @@ import Testing
       {
         $0.initAdapter = "a"
         $0.loraAlpha = 8
+      },
+      {
+        $0.objective = "sft"
+        $0.referenceCache = "x"
+      },
+      {
+        $0.samplePrompts = "none"
+        $0.sampleEvery = 5
       },
     ]
     for change in changes {

@@ -19,6 +19,10 @@ extern "C" {
 
 typedef enum pen_dtype { PEN_F32 = 0, PEN_BF16 = 1 } pen_dtype;
 
+// What a feed-forward block applies to its gate: x σ(x); the tanh form of GELU that GPT-2 and Gemma use
+// (Hendrycks and Gimpel, arXiv 1606.08415); and x Φ(x) itself.
+typedef enum pen_activation { PEN_SILU = 0, PEN_GELU_TANH = 1, PEN_GELU = 2 } pen_activation;
+
 typedef enum pen_isa { PEN_ISA_PLAIN = 0, PEN_ISA_AVX2 = 1, PEN_ISA_AVX512BF16 = 2 } pen_isa;
 
 // ---- Matrix product --------------------------------------------------------------------------------
@@ -69,6 +73,7 @@ typedef struct pen_attention {
   int64_t head_dim;
   int64_t group;            // query heads for this kv head; head g lies at + g · head_dim
   float scale;
+  float soft_cap;           // scores become cap · tanh(scale · q·k / cap); 0: they stay as they are
   int64_t window;           // a key is visible while query position − key position < window; 0: no limit
   const pen_segment *segments;
   int64_t segment_count;
@@ -79,7 +84,7 @@ typedef struct pen_attention {
   int64_t kv_stride;
   void *out;                // (tokens, group × head_dim); written by forward, read by backward
   int64_t out_stride;
-  float *log_sum_exp;       // (tokens, group); log Σ exp(scale · q·k); written by forward, read by backward
+  float *log_sum_exp;       // (tokens, group); log Σ exp score; written by forward, read by backward
   int64_t lse_stride;
   // Backward only; all three gradients are overwritten.
   const void *d_out;        // (tokens, group × head_dim), matrix dtype, stride of out
@@ -105,6 +110,7 @@ typedef struct pen_decode {
   int64_t head_dim;
   int64_t group;
   float scale;
+  float soft_cap;           // as in pen_attention
   int64_t window;
   int64_t position;         // of the query
   const void *q;            // group × head_dim
@@ -116,6 +122,9 @@ typedef struct pen_decode {
 // ---- The head: log-probabilities without logits -----------------------------------------------------
 
 // Rows of hidden states against the vocabulary, streamed in chunks of fixed size.
+//
+// A logit is z = scale · h·W, or cap · tanh(z / cap) with a soft cap; its slope is dlogit/d(h·W): scale, or
+// scale · (1 − tanh²).
 typedef struct pen_head {
   pen_dtype dtype;
   int64_t rows;
@@ -125,14 +134,17 @@ typedef struct pen_head {
   int64_t hidden_stride;
   const void *weight;             // (V, d)
   int64_t weight_stride;
+  float logit_scale;
+  float soft_cap;                 // 0: none
   const int64_t *target_offsets;  // rows + 1: the targets of row i are offsets[i]..<offsets[i + 1]
   const int32_t *targets;         // token ids, each in 0..<V
   // Results.
   float *target_log_probs;        // one for each target: logit[y] − log Σ exp logit
+  float *target_slopes;           // one for each target: the slope of logit[y]
   float *log_sum_exp;             // (rows)
   float *entropy;                 // (rows) −Σ p log p
   float *log_square_sum;          // (rows) log Σ p²
-  float *mean_weight;             // (rows, d) Σ p · W, or NULL when no gradient is wanted
+  float *mean_weight;             // (rows, d) Σ p · slope · W, or NULL when no gradient is wanted
 } pen_head;
 
 // ---- The table ---------------------------------------------------------------------------------------
@@ -172,44 +184,64 @@ typedef struct pen_kernels {
   int64_t head_rows;
   int64_t (*head_scratch)(const pen_head *job);
   void (*head_forward)(const pen_head *job, void *scratch);
-  // d_weight[v] += Σ_rows (Σ_{targets y of the row} c_y (1[v = y] − p_v)) · hidden[row] for v in begin..<end;
-  // c is ∂L/∂log p of each target, log_sum_exp comes from head_forward. Any begin and end give the same bits.
+  // d_weight[v] += Σ_rows (Σ_{targets y of the row} c_y (1[v = y] − p_v)) · slope_v · hidden[row] for v in
+  // begin..<end; c is ∂L/∂log p of each target, log_sum_exp and target_slopes come from head_forward. Any begin
+  // and end give the same bits.
   int64_t (*head_weight_scratch)(const pen_head *job);
   void (*head_weight_backward)(const pen_head *job, const float *coefficients, int64_t begin,
                                int64_t end, float *d_weight, int64_t d_weight_stride,
                                void *scratch);
 
-  // out = x · rsqrt(mean x² + epsilon) · gain, row by row; statistics in float32 or wider.
+  // out = x · rsqrt(mean x² + epsilon) · (gain_offset + gain), row by row; statistics in float32 or wider. The
+  // offset is 0, or 1 where a checkpoint stores gains as their distance from 1.
   void (*rms_norm)(void *out, int64_t out_stride, const void *x, int64_t x_stride, const void *gain,
-                   float epsilon, int64_t rows, int64_t columns, pen_dtype dtype);
+                   float gain_offset, float epsilon, int64_t rows, int64_t columns, pen_dtype dtype);
   // d_x += the gradient of rms_norm; d_gain (columns), when not NULL, accumulates over the rows in order.
   void (*rms_norm_backward)(float *d_x, int64_t d_x_stride, float *d_gain, const float *d_out,
                             int64_t d_out_stride, const void *x, int64_t x_stride,
-                            const void *gain, float epsilon, int64_t rows, int64_t columns,
-                            pen_dtype dtype);
+                            const void *gain, float gain_offset, float epsilon, int64_t rows,
+                            int64_t columns, pen_dtype dtype);
+  // out = (x − mean x) · rsqrt(var x + epsilon) · gain + bias, row by row; statistics in float32 or wider.
+  void (*layer_norm)(void *out, int64_t out_stride, const void *x, int64_t x_stride,
+                     const void *gain, const void *bias, float epsilon, int64_t rows,
+                     int64_t columns, pen_dtype dtype);
+  // d_x += the gradient of layer_norm; d_gain and d_bias (columns), both or neither NULL, accumulate over the
+  // rows in order.
+  void (*layer_norm_backward)(float *d_x, int64_t d_x_stride, float *d_gain, float *d_bias,
+                              const float *d_out, int64_t d_out_stride, const void *x,
+                              int64_t x_stride, const void *gain, float epsilon, int64_t rows,
+                              int64_t columns, pen_dtype dtype);
   // Rotates pairs (x[i], x[i + half]) of each head by the row's angles, half = rotary_dim / 2; the rest of a
   // head is copied. angles holds, for each position, half cosines then half sines. direction is 1 (forward)
   // or −1 (the transpose, for gradients). In place when out == x. The dtypes of x and out may differ.
   void (*rotary)(void *out, int64_t out_stride, pen_dtype out_dtype, const void *x, int64_t x_stride,
                  pen_dtype x_dtype, const float *angles, const int32_t *positions, int64_t rows,
                  int64_t heads, int64_t head_dim, int64_t rotary_dim, float direction);
-  // out = silu(gate) · up
-  void (*silu_multiply)(void *out, int64_t out_stride, const void *gate, const void *up,
-                        int64_t gate_stride, int64_t rows, int64_t columns, pen_dtype dtype);
-  void (*silu_multiply_backward)(void *d_gate, void *d_up, int64_t d_gate_stride, const float *d_out,
-                                 int64_t d_out_stride, const void *gate, const void *up,
-                                 int64_t gate_stride, int64_t rows, int64_t columns,
-                                 pen_dtype dtype);
-  // out[row] = table[ids[row]] as float32.
+  // out = act(gate) · up, or act(gate) alone when up is NULL.
+  void (*activate)(void *out, int64_t out_stride, const void *gate, const void *up,
+                   int64_t gate_stride, int64_t rows, int64_t columns, pen_dtype dtype,
+                   pen_activation activation);
+  // d_up is NULL when up is.
+  void (*activate_backward)(void *d_gate, void *d_up, int64_t d_gate_stride, const float *d_out,
+                            int64_t d_out_stride, const void *gate, const void *up,
+                            int64_t gate_stride, int64_t rows, int64_t columns, pen_dtype dtype,
+                            pen_activation activation);
+  // x ← cap · tanh(x / cap)
+  void (*soft_cap)(float *x, float cap, int64_t count);
+  // out[row] = [out[row] +] scale · table[ids[row]], the product rounded to the table's dtype.
   void (*embed)(float *out, int64_t out_stride, const void *table, int64_t table_stride,
-                const int32_t *ids, int64_t rows, int64_t columns, pen_dtype dtype);
-  // d_table[ids[row]] += d_out[row], rows in order (two rows may have the same id).
+                const int32_t *ids, float scale, bool accumulate, int64_t rows, int64_t columns,
+                pen_dtype dtype);
+  // d_table[ids[row]] += scale · d_out[row], rows in order (two rows may have the same id).
   void (*embed_backward)(float *d_table, int64_t d_table_stride, const float *d_out,
-                         int64_t d_out_stride, const int32_t *ids, int64_t rows, int64_t columns);
+                         int64_t d_out_stride, const int32_t *ids, float scale, int64_t rows,
+                         int64_t columns);
+  // destination = scale · source
   void (*convert)(void *destination, pen_dtype destination_dtype, const void *source,
-                  pen_dtype source_dtype, int64_t count);
+                  pen_dtype source_dtype, float scale, int64_t count);
   // destination += scale · source
-  void (*add_scaled)(float *destination, const float *source, float scale, int64_t count);
+  void (*add_scaled)(float *destination, const void *source, pen_dtype source_dtype, float scale,
+                     int64_t count);
   // Σ x² in double, in an order fixed by count.
   double (*sum_squares)(const float *x, int64_t count);
   // One AdamW step (Loshchilov and Hutter, arXiv 1711.05101, bias-corrected as in PyTorch): g is scaled by

@@ -1,7 +1,7 @@
 // Attention over segments, one query row and head at a time.
 //
-//   S = scale · Q Kᵀ (masked)    P = softmax(S)    O = P V
-//   D = Σ dO ∘ O    dP = dO Vᵀ    dS = P ∘ (dP − D) · scale
+//   S = cap(scale · Q Kᵀ) (masked)    P = softmax(S)    O = P V
+//   D = Σ dO ∘ O    dP = dO Vᵀ    dS = P ∘ (dP − D) · cap′ · scale
 //   dV = Pᵀ dO      dQ = dS K     dK = dSᵀ Q
 #include <math.h>
 
@@ -69,8 +69,12 @@ static void forward_row(const pen_attention *job, const key_list *keys, int64_t 
   const void *q = pen_at(job->q, job->dtype, token * job->q_stride + head * h);
   for (int64_t j = 0; j < keys->count; j++) {
     int64_t row = key_row(keys, j);
+    if (row < 0) {
+      probabilities[j] = -INFINITY;
+      continue;
+    }
     const void *k = pen_at(job->k, job->dtype, row * job->kv_stride);
-    probabilities[j] = row < 0 ? -INFINITY : job->scale * dot(q, k, job->dtype, h);
+    probabilities[j] = capped(job->scale * dot(q, k, job->dtype, h), job->soft_cap);
   }
   float total;
   job->log_sum_exp[token * job->lse_stride + head] = softmax(probabilities, keys->count, &total);
@@ -119,8 +123,9 @@ static void backward_row(const pen_attention *job, const key_list *keys, int64_t
     const void *v = pen_at(job->v, dtype, row * job->kv_stride);
     float *d_k = job->d_k + row * job->d_kv_stride;
     float *d_v = job->d_v + row * job->d_kv_stride;
-    float p = expf(job->scale * dot(q, k, dtype, h) - lse);
-    float d_s = p * (dot(d_out, v, dtype, h) - d) * job->scale;
+    float score = capped(job->scale * dot(q, k, dtype, h), job->soft_cap);
+    float p = expf(score - lse);
+    float d_s = p * (dot(d_out, v, dtype, h) - d) * cap_slope(score, job->soft_cap) * job->scale;
     p = pen_rounded(p, dtype);
     d_s = pen_rounded(d_s, dtype);
     for (int64_t e = 0; e < h; e++) {
@@ -176,8 +181,8 @@ static void attention_decode(const pen_decode *job, void *scratch) {
       const pen_key_run *run = &job->runs[r];
       for (int64_t j = 0; j < run->length; j++) {
         const void *k = pen_at(run->k, job->dtype, j * run->stride);
-        probabilities[at++] =
-            decode_sees(job, run, j) ? job->scale * dot(q, k, job->dtype, h) : -INFINITY;
+        float score = capped(job->scale * dot(q, k, job->dtype, h), job->soft_cap);
+        probabilities[at++] = decode_sees(job, run, j) ? score : -INFINITY;
       }
     }
     float total;

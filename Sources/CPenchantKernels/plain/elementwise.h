@@ -1,53 +1,7 @@
-// Everything that is not a matrix product. Each operation stands beside its gradient.
+// Everything that is neither a matrix product nor a norm. Each operation stands beside its gradient.
 #include <math.h>
 
 #include "../numbers.h"
-
-// y = x r g with r = (mean x² + ε)^(−1/2)
-static float inverse_rms(const void *x, pen_dtype dtype, int64_t columns, float epsilon) {
-  double sum = 0;
-  for (int64_t i = 0; i < columns; i++) {
-    double value = pen_load(x, dtype, i);
-    sum += value * value;
-  }
-  return (float)(1 / sqrt(sum / (double)columns + epsilon));
-}
-
-static void rms_norm(void *out, int64_t out_stride, const void *x, int64_t x_stride,
-                     const void *gain, float epsilon, int64_t rows, int64_t columns,
-                     pen_dtype dtype) {
-  for (int64_t row = 0; row < rows; row++) {
-    const void *from = pen_at(x, dtype, row * x_stride);
-    float r = inverse_rms(from, dtype, columns, epsilon);
-    for (int64_t i = 0; i < columns; i++) {
-      float value = pen_load(from, dtype, i) * r * pen_load(gain, dtype, i);
-      pen_store(out, dtype, row * out_stride + i, value);
-    }
-  }
-}
-
-// dx = r (g dy − x r² mean(g dy x))    dg = dy x r
-static void rms_norm_backward(float *d_x, int64_t d_x_stride, float *d_gain, const float *d_out,
-                              int64_t d_out_stride, const void *x, int64_t x_stride,
-                              const void *gain, float epsilon, int64_t rows, int64_t columns,
-                              pen_dtype dtype) {
-  for (int64_t row = 0; row < rows; row++) {
-    const void *from = pen_at(x, dtype, row * x_stride);
-    const float *dy = d_out + row * d_out_stride;
-    float *dx = d_x + row * d_x_stride;
-    float r = inverse_rms(from, dtype, columns, epsilon);
-    double sum = 0;
-    for (int64_t i = 0; i < columns; i++) {
-      sum += (double)(pen_load(gain, dtype, i) * dy[i]) * pen_load(from, dtype, i);
-    }
-    float c = (float)(sum / (double)columns) * r * r;
-    for (int64_t i = 0; i < columns; i++) {
-      float value = pen_load(from, dtype, i);
-      dx[i] += r * (pen_load(gain, dtype, i) * dy[i] - value * c);
-      if (d_gain != NULL) d_gain[i] += dy[i] * (value * r);
-    }
-  }
-}
 
 static void rotary(void *out, int64_t out_stride, pen_dtype out_dtype, const void *x,
                    int64_t x_stride, pen_dtype x_dtype, const float *angles,
@@ -74,62 +28,105 @@ static void rotary(void *out, int64_t out_stride, pen_dtype out_dtype, const voi
 
 static float sigmoid(float x) { return 1 / (1 + expf(-x)); }
 
-static void silu_multiply(void *out, int64_t out_stride, const void *gate, const void *up,
-                          int64_t gate_stride, int64_t rows, int64_t columns, pen_dtype dtype) {
-  for (int64_t row = 0; row < rows; row++) {
-    for (int64_t i = 0; i < columns; i++) {
-      float g = pen_load(gate, dtype, row * gate_stride + i);
-      float u = pen_load(up, dtype, row * gate_stride + i);
-      pen_store(out, dtype, row * out_stride + i, g * sigmoid(g) * u);
+// √(2/π) and the cubic's coefficient of GELU's tanh form.
+#define GELU_SLOPE 0.79788456080286536f
+#define GELU_CUBIC 0.044715f
+
+// act(x), and its derivative:
+//   silu       x s                      s (1 + x (1 − s)), s = σ(x)
+//   gelu tanh  x (1 + t) / 2            (1 + t) / 2 + x (1 − t²) k (1 + 3 c x²) / 2, t = tanh(k (x + c x³))
+//   gelu       x Φ(x)                   Φ(x) + x φ(x)
+static float activation_of(float x, pen_activation activation, float *derivative) {
+  switch (activation) {
+    case PEN_GELU_TANH: {
+      float t = tanhf(GELU_SLOPE * (x + GELU_CUBIC * x * x * x));
+      *derivative = 0.5f * (1 + t) +
+                    0.5f * x * (1 - t * t) * GELU_SLOPE * (1 + 3 * GELU_CUBIC * x * x);
+      return 0.5f * x * (1 + t);
+    }
+    case PEN_GELU: {
+      float below = 0.5f * erfcf(-x * 0.70710678118654752f);
+      *derivative = below + x * 0.39894228040143268f * expf(-0.5f * x * x);
+      return x * below;
+    }
+    default: {
+      float s = sigmoid(x);
+      *derivative = s * (1 + x * (1 - s));
+      return x * s;
     }
   }
 }
 
-// With s = sigmoid(g): d silu/dg = s (1 + g (1 − s)).
-static void silu_multiply_backward(void *d_gate, void *d_up, int64_t d_gate_stride,
-                                   const float *d_out, int64_t d_out_stride, const void *gate,
-                                   const void *up, int64_t gate_stride, int64_t rows,
-                                   int64_t columns, pen_dtype dtype) {
+static void activate(void *out, int64_t out_stride, const void *gate, const void *up,
+                     int64_t gate_stride, int64_t rows, int64_t columns, pen_dtype dtype,
+                     pen_activation activation) {
   for (int64_t row = 0; row < rows; row++) {
     for (int64_t i = 0; i < columns; i++) {
-      float g = pen_load(gate, dtype, row * gate_stride + i);
-      float u = pen_load(up, dtype, row * gate_stride + i);
-      float d = d_out[row * d_out_stride + i];
-      float s = sigmoid(g);
-      pen_store(d_gate, dtype, row * d_gate_stride + i, d * u * (s * (1 + g * (1 - s))));
-      pen_store(d_up, dtype, row * d_gate_stride + i, d * (g * s));
+      float derivative;
+      float a = activation_of(pen_load(gate, dtype, row * gate_stride + i), activation, &derivative);
+      float u = up == NULL ? 1 : pen_load(up, dtype, row * gate_stride + i);
+      pen_store(out, dtype, row * out_stride + i, a * u);
     }
   }
+}
+
+static void activate_backward(void *d_gate, void *d_up, int64_t d_gate_stride, const float *d_out,
+                              int64_t d_out_stride, const void *gate, const void *up,
+                              int64_t gate_stride, int64_t rows, int64_t columns, pen_dtype dtype,
+                              pen_activation activation) {
+  for (int64_t row = 0; row < rows; row++) {
+    for (int64_t i = 0; i < columns; i++) {
+      float derivative;
+      float a = activation_of(pen_load(gate, dtype, row * gate_stride + i), activation, &derivative);
+      float u = up == NULL ? 1 : pen_load(up, dtype, row * gate_stride + i);
+      float d = d_out[row * d_out_stride + i];
+      pen_store(d_gate, dtype, row * d_gate_stride + i, d * u * derivative);
+      if (d_up != NULL) pen_store(d_up, dtype, row * d_gate_stride + i, d * a);
+    }
+  }
+}
+
+static float capped(float x, float cap) { return cap > 0 ? cap * tanhf(x / cap) : x; }
+
+// dy/dx = 1 − tanh² from y = cap tanh(x / cap).
+static float cap_slope(float y, float cap) { return cap > 0 ? 1 - (y / cap) * (y / cap) : 1; }
+
+static void soft_cap(float *x, float cap, int64_t count) {
+  for (int64_t i = 0; i < count; i++) x[i] = capped(x[i], cap);
 }
 
 static void embed(float *out, int64_t out_stride, const void *table, int64_t table_stride,
-                  const int32_t *ids, int64_t rows, int64_t columns, pen_dtype dtype) {
+                  const int32_t *ids, float scale, bool accumulate, int64_t rows, int64_t columns,
+                  pen_dtype dtype) {
   for (int64_t row = 0; row < rows; row++) {
     for (int64_t i = 0; i < columns; i++) {
-      out[row * out_stride + i] = pen_load(table, dtype, ids[row] * table_stride + i);
+      float value = scale * pen_load(table, dtype, ids[row] * table_stride + i);
+      float *to = &out[row * out_stride + i];
+      *to = (accumulate ? *to : 0) + pen_rounded(value, dtype);
     }
   }
 }
 
 static void embed_backward(float *d_table, int64_t d_table_stride, const float *d_out,
-                           int64_t d_out_stride, const int32_t *ids, int64_t rows,
+                           int64_t d_out_stride, const int32_t *ids, float scale, int64_t rows,
                            int64_t columns) {
   for (int64_t row = 0; row < rows; row++) {
     for (int64_t i = 0; i < columns; i++) {
-      d_table[ids[row] * d_table_stride + i] += d_out[row * d_out_stride + i];
+      d_table[ids[row] * d_table_stride + i] += scale * d_out[row * d_out_stride + i];
     }
   }
 }
 
 static void convert(void *destination, pen_dtype destination_dtype, const void *source,
-                    pen_dtype source_dtype, int64_t count) {
+                    pen_dtype source_dtype, float scale, int64_t count) {
   for (int64_t i = 0; i < count; i++) {
-    pen_store(destination, destination_dtype, i, pen_load(source, source_dtype, i));
+    pen_store(destination, destination_dtype, i, scale * pen_load(source, source_dtype, i));
   }
 }
 
-static void add_scaled(float *destination, const float *source, float scale, int64_t count) {
-  for (int64_t i = 0; i < count; i++) destination[i] += scale * source[i];
+static void add_scaled(float *destination, const void *source, pen_dtype source_dtype, float scale,
+                       int64_t count) {
+  for (int64_t i = 0; i < count; i++) destination[i] += scale * pen_load(source, source_dtype, i);
 }
 
 static double sum_squares(const float *x, int64_t count) {

@@ -190,7 +190,10 @@ static void forward_queries(const pen_attention *job, int64_t own, int64_t first
   while (next_block(job, FORWARD_KEYS, rows, &block)) {
     multiply_panels(q, job->q_stride, rows_at(job, s->k, block.segment, block.begin), h,
                     job->dtype, rows, block.keys, job->scale, false, s->scores, FORWARD_KEYS);
-    for (int64_t row = 0; row < rows; row++) softmax_row(job, &block, row, s);
+    for (int64_t row = 0; row < rows; row++) {
+      if (job->soft_cap > 0) soft_cap(s->scores + row * FORWARD_KEYS, job->soft_cap, block.keys);
+      softmax_row(job, &block, row, s);
+    }
     multiply_panels(s->p, FORWARD_KEYS,
                     columns_at(job, s->v, block.segment, block.begin, FORWARD_KEYS),
                     block.keys, job->dtype, rows, h, 1, true, s->sums, s->sums_stride);

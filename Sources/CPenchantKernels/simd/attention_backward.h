@@ -1,7 +1,7 @@
 // The gradient of attention, with the probabilities computed again from log_sum_exp
 // (arXiv 2205.14135, algorithm 4):
 //
-//   P = exp(S − lse)    dP = dO Vᵀ    dS = P ∘ (dP − D) · scale, D = Σ dO ∘ O
+//   P = exp(S − lse)    dP = dO Vᵀ    dS = P ∘ (dP − D) · scale [· cap′], D = Σ dO ∘ O
 //   dV += Pᵀ dO    dQ += dS K    dK += dSᵀ Q
 //
 // P and dS are rounded to the matrix dtype where they enter a product; sums are float32, in the
@@ -46,17 +46,21 @@ static int64_t backward_bytes(const pen_attention *job) {
   return backward_layout(job, NULL).bytes;
 }
 
-// scores, dP → P, dS for one row of a block.
-static void softmax_row_backward(const pen_attention *job, const key_block *block, int64_t row,
-                                 float log_sum, const backward_scratch *s) {
+// scores, dP → P, dS for one row of a block; CAPPED is a constant.
+ALWAYS void softmax_row_backward(const bool CAPPED, const pen_attention *job,
+                                 const key_block *block, int64_t row, float log_sum,
+                                 const backward_scratch *s) {
   float *p_row = s->p + row * BACKWARD_KEYS, *d_s_row = s->d_s + row * BACKWARD_KEYS;
   float d = s->d[row];
   int64_t begin, end;
   visible_keys(job, block, row, &begin, &end);
   FOR_WHOLE_VECTORS(j, block->keys) {
     vi mask = lanes_within(j, begin, end);
-    vf p = exp_f(load_f32(p_row + j) - log_sum);
+    vf score = load_f32(p_row + j);
+    if (CAPPED) score = capped(score, job->soft_cap);
+    vf p = exp_f(score - log_sum);
     vf d_s = p * (load_f32(d_s_row + j) - d) * job->scale;
+    if (CAPPED) d_s *= cap_slope(score, job->soft_cap);
     store_f32(p_row + j, select_f(mask, p, (vf){0}));
     store_f32(d_s_row + j, select_f(mask, d_s, (vf){0}));
   }
@@ -76,7 +80,11 @@ static void backward_block(const pen_attention *job, const key_block *block, int
                   block->keys, 1, false, s->d_s, BACKWARD_KEYS);
   for (int64_t row = 0; row < rows; row++) {
     float log_sum = job->log_sum_exp[(token + row) * job->lse_stride + head];
-    softmax_row_backward(job, block, row, log_sum, s);
+    if (job->soft_cap > 0) {
+      softmax_row_backward(true, job, block, row, log_sum, s);
+    } else {
+      softmax_row_backward(false, job, block, row, log_sum, s);
+    }
   }
   transpose(s->p_t, BACKWARD_QUERIES, dtype, s->p, BACKWARD_KEYS, PEN_F32, rows, block->keys);
   transpose(s->d_s_t, BACKWARD_QUERIES, dtype, s->d_s, BACKWARD_KEYS, PEN_F32, rows, block->keys);

@@ -86,6 +86,9 @@ static void attention_decode(const pen_decode *job, void *scratch) {
       .data = s.scores + at + first, .stride = s.stride, .dtype = PEN_F32, .scale = job->scale,
     };
     multiply_rows(&term, 1, job->dtype, job->group, run->length - first, &out);
+    for (int64_t head = 0; head < job->group && job->soft_cap > 0; head++) {
+      soft_cap(s.scores + head * s.stride + at + first, job->soft_cap, run->length - first);
+    }
     at += run->length;
   }
   for (int64_t head = 0; head < job->group; head++) {

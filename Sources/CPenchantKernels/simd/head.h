@@ -51,8 +51,8 @@ static void rescale_row(row_state *state, float most, float *mean, int64_t depth
   }
 }
 
-// Adds a chunk's logits to a row's sums; p ← e^z in the matrix dtype.
-static void add_chunk(row_state *state, const float *logits, int64_t count, void *p,
+// Adds a chunk's logits to a row's sums; p ← e^z in the matrix dtype, times the cap's slope.
+static void add_chunk(row_state *state, const float *logits, int64_t count, float cap, void *p,
                       pen_dtype dtype, float *mean, int64_t depth) {
   vf most = splat(state->most);
   FOR_WHOLE_VECTORS(v, count) {
@@ -77,11 +77,19 @@ static void add_chunk(row_state *state, const float *logits, int64_t count, void
     // e is 0 long before z is −100: the bound keeps 0 · −∞ out.
     weighted = fma_f(e, select_f(z < -100.0f, splat(-100), z), weighted);
     squares = fma_f(e, e, squares);
+    if (cap > 0) e *= cap_slope(load_f32(logits + v), cap);
     store(p, dtype, v, LANES, e);
   }
   state->sum += sum_lanes(sum);
   state->weighted += sum_lanes(weighted);
   state->squares += sum_lanes(squares);
+}
+
+// dlogit/d(h·W)
+static float logit_slope(const pen_head *job, float logit) {
+  if (!(job->soft_cap > 0)) return job->logit_scale;
+  float t = logit / job->soft_cap;
+  return job->logit_scale * (1 - t * t);
 }
 
 // Up to HEAD_ROWS rows from `first` on.
@@ -98,16 +106,20 @@ static void head_block(const pen_head *job, int64_t first, int64_t rows, const h
     int64_t count = pen_min(CHUNK, job->vocabulary - begin);
     const void *weight = pen_at(job->weight, dtype, begin * job->weight_stride);
     pack_all_rows(s->weight, weight, job->weight_stride, count, d, dtype);
-    multiply_panels(hidden, job->hidden_stride, s->weight, d, dtype, rows, count, 1, false,
-                    s->logits, CHUNK);
+    multiply_panels(hidden, job->hidden_stride, s->weight, d, dtype, rows, count,
+                    job->logit_scale, false, s->logits, CHUNK);
     for (int64_t row = 0; row < rows; row++) {
-      const float *logits = s->logits + row * CHUNK;
+      float *logits = s->logits + row * CHUNK;
+      if (job->soft_cap > 0) soft_cap(logits, job->soft_cap, count);
       for (int64_t i = targets_at[row]; i < targets_at[row + 1]; i++) {
         int64_t target = job->targets[i] - begin;
-        if (target >= 0 && target < count) job->target_log_probs[i] = logits[target];
+        if (target < 0 || target >= count) continue;
+        job->target_log_probs[i] = logits[target];
+        job->target_slopes[i] = logit_slope(job, logits[target]);
       }
-      add_chunk(&s->states[row], logits, count, pen_at_mut(s->p, dtype, row * CHUNK), dtype,
-                mean == NULL ? NULL : mean + row * d, d);
+      add_chunk(&s->states[row], logits, count, job->soft_cap,
+                pen_at_mut(s->p, dtype, row * CHUNK), dtype, mean == NULL ? NULL : mean + row * d,
+                d);
     }
     if (mean == NULL) continue;
     for (int64_t k = 0; k < d; k += PANEL_WIDTH) {
@@ -131,7 +143,8 @@ static void head_block(const pen_head *job, int64_t first, int64_t rows, const h
     if (mean == NULL) continue;
     float total = (float)state->sum;
     FOR_VECTORS(k, n, d) {
-      store(mean + row * d, PEN_F32, k, n, load(mean + row * d, PEN_F32, k, n) / total);
+      vf value = load(mean + row * d, PEN_F32, k, n) / total * job->logit_scale;
+      store(mean + row * d, PEN_F32, k, n, value);
     }
   }
 }
@@ -164,18 +177,24 @@ static int64_t head_weight_scratch(const pen_head *job) {
   return head_weight_lay_out(job, NULL).bytes;
 }
 
-// logits of begin..<begin + count → G = Σ c_y (1[v = y] − p_v) over the row's targets.
+// logits of begin..<begin + count → G = Σ c_y (1[v = y] − p_v) · slope_v over the row's targets.
 static void logit_gradients(const pen_head *job, const float *coefficients, int64_t row,
                             int64_t begin, int64_t count, float *logits) {
   float log_sum = job->log_sum_exp[row], total = 0;
   int64_t first = job->target_offsets[row], end = job->target_offsets[row + 1];
   for (int64_t i = first; i < end; i++) total += coefficients[i];
+  float cap = job->soft_cap, scale = job->logit_scale;
   FOR_WHOLE_VECTORS(v, count) {
-    store_f32(logits + v, exp_f(load_f32(logits + v) - log_sum) * -total);
+    vf logit = load_f32(logits + v), slope = splat(scale);
+    if (cap > 0) {
+      logit = capped(logit, cap);
+      slope *= cap_slope(logit, cap);
+    }
+    store_f32(logits + v, exp_f(logit - log_sum) * -total * slope);
   }
   for (int64_t i = first; i < end; i++) {
     int64_t target = job->targets[i] - begin;
-    if (target >= 0 && target < count) logits[target] += coefficients[i];
+    if (target >= 0 && target < count) logits[target] += coefficients[i] * job->target_slopes[i];
   }
 }
 
@@ -192,8 +211,8 @@ static void head_weight_backward(const pen_head *job, const float *coefficients,
     for (int64_t first = 0; first < job->rows; first += WEIGHT_ROWS) {
       int64_t rows = pen_min(WEIGHT_ROWS, job->rows - first);
       const void *hidden = pen_at(job->hidden, dtype, first * job->hidden_stride);
-      multiply_panels(hidden, job->hidden_stride, s.weight, d, dtype, rows, count, 1, false,
-                      s.gradients, CHUNK);
+      multiply_panels(hidden, job->hidden_stride, s.weight, d, dtype, rows, count,
+                      job->logit_scale, false, s.gradients, CHUNK);
       for (int64_t row = 0; row < rows; row++) {
         logit_gradients(job, coefficients, first + row, begin, count, s.gradients + row * CHUNK);
       }

@@ -1,15 +1,17 @@
 // Long vectors of parameters: conversion, sums, the AdamW step.
 
 static void convert(void *destination, pen_dtype destination_dtype, const void *source,
-                    pen_dtype source_dtype, int64_t count) {
+                    pen_dtype source_dtype, float scale, int64_t count) {
   FOR_VECTORS(i, n, count) {
-    store(destination, destination_dtype, i, n, load(source, source_dtype, i, n));
+    store(destination, destination_dtype, i, n, load(source, source_dtype, i, n) * scale);
   }
 }
 
-static void add_scaled(float *destination, const float *source, float scale, int64_t count) {
+static void add_scaled(float *destination, const void *source, pen_dtype source_dtype, float scale,
+                       int64_t count) {
   FOR_VECTORS(i, n, count) {
-    vf value = fma_f(load(source, PEN_F32, i, n), splat(scale), load(destination, PEN_F32, i, n));
+    vf from = load(source, source_dtype, i, n);
+    vf value = fma_f(from, splat(scale), load(destination, PEN_F32, i, n));
     store(destination, PEN_F32, i, n, value);
   }
 }

@@ -120,4 +120,27 @@ ALWAYS vf exp_f(vf x) {
   return select_f(x < least, splat(0), times_power(p, n));
 }
 
+// tanh x within 3 ulp: an odd polynomial near 0 (minimax on |x| < 0.625), 1 − 2 / (e^2|x| + 1) beyond.
+ALWAYS vf tanh_f(vf x) {
+  vf size = __builtin_elementwise_abs(x);
+  vi far = (vi)(1.0f - 2.0f / (exp_f(size * 2.0f) + 1.0f)) | ((vi)x & (int32_t)0x80000000);
+  vf z = x * x;
+  vf p = splat(-5.70498872745e-3f);
+  p = fma_f(p, z, splat(2.06390887954e-2f));
+  p = fma_f(p, z, splat(-5.37397155531e-2f));
+  p = fma_f(p, z, splat(1.33314422036e-1f));
+  p = fma_f(p, z, splat(-3.33332819422e-1f));
+  return select_f(size < 0.625f, fma_f(p * z, x, x), (vf)far);
+}
+
+// cap · tanh(x / cap), and dy/dx from the y it gives.
+ALWAYS vf capped(vf x, float cap) { return tanh_f(x / cap) * cap; }
+ALWAYS vf cap_slope(vf y, float cap) { return 1.0f - (y / cap) * (y / cap); }
+
+static void soft_cap(float *x, float cap, int64_t count) {
+  FOR_VECTORS(i, n, count) {
+    store(x, PEN_F32, i, n, capped(load(x, PEN_F32, i, n), cap));
+  }
+}
+
 static float exp_scalar(float x) { return exp_f(splat(x))[0]; }

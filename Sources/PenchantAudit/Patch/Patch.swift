@@ -53,63 +53,6 @@ package struct Patch: Sendable, Equatable {
   }
 }
 
-// MARK: - Applying
-
-extension Patch {
-  /// What a patch made of a set of pairs.
-  package struct Outcome: Sendable {
-    package var pairs: [Pair]
-    package var dropped: [(pair: Pair, reason: String)]
-    package var flipped: Int
-    package var softened: Int
-
-    /// `left out 12, exchanged 3, softened 1`.
-    package var summary: String {
-      "\(dropped.count) rows left out, \(flipped) exchanged, \(softened) softened"
-    }
-  }
-
-  /// - Throws: ``AuditError`` if a row of the patch is not among the pairs as it was.
-  package func apply(to pairs: [Pair]) throws(AuditError) -> Outcome {
-    struct Place: Hashable {
-      var file: String
-      var row: Int
-    }
-    var edits: [Place: Line] = [:]
-    for line in lines { edits[Place(file: line.file, row: line.row)] = line }
-    var outcome = Outcome(pairs: [], dropped: [], flipped: 0, softened: 0)
-    outcome.pairs.reserveCapacity(pairs.count)
-    for var pair in pairs {
-      let place = Place(file: FileSystem.name(of: pair.source.file), row: pair.source.row)
-      guard let line = edits[place], line.fingerprint == Self.fingerprint(of: pair) else {
-        outcome.pairs.append(pair)
-        continue
-      }
-      edits[place] = nil
-      switch line.action {
-      case .drop:
-        outcome.dropped.append((pair, line.reason))
-        continue
-      case .flip:
-        if let rejected = pair.rejected {
-          (pair.chosen, pair.rejected) = (rejected, pair.chosen)
-          // A margin says by how much the chosen answer is better, which it no longer is.
-          pair.margin = pair.margin.map { -$0 }
-          outcome.flipped += 1
-        }
-      case .soften(let confidence):
-        pair.confidence = confidence
-        outcome.softened += 1
-      }
-      outcome.pairs.append(pair)
-    }
-    if let missing = lines.first(where: { edits[Place(file: $0.file, row: $0.row)] != nil }) {
-      throw AuditError(.patchRowsNotFound(count: edits.count, file: missing.file, row: missing.row))
-    }
-    return outcome
-  }
-}
-
 // MARK: - The file
 
 extension Patch {
@@ -141,7 +84,7 @@ extension Patch {
         guard let edit = Self.line(line.bytes) else {
           throw AuditError(.patchMalformed(path: path, line: line.number))
         }
-        guard seen.insert("\(edit.row) \(edit.file)").inserted else {
+        guard seen.insert("\(edit.row) \(edit.fingerprint) \(edit.file)").inserted else {
           throw AuditError(.patchRepeatsRow(path: path, line: line.number))
         }
         lines.append(edit)

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The lines of a file, one after the other, in constant memory.
 ///
 /// `\n` and `\r\n` end a line; the last line needs no end. A byte order mark before the first line is
@@ -7,6 +13,8 @@ package final class LineReader {
   package struct Line: Sendable, Equatable {
     /// Counted from 1.
     package let number: Int
+    /// Where it begins, in bytes from the beginning of the file.
+    package let offset: Int
     package let bytes: [UInt8]
   }
 
@@ -21,8 +29,11 @@ package final class LineReader {
   private var buffer = [UInt8](repeating: 0, count: 1 << 18)
   private var available: Range<Int> = 0..<0
   private var number = 0
+  /// The offset of the next line.
+  private var offset = 0
   private var atStart = true
   private var ended = false
+  private var isInLongLine = false
 
   /// Opens the file at `path`; a line longer than `lineLimit` bytes will be an error.
   package convenience init(path: String, lineLimit: Int = 64 << 20) throws(CoreError) {
@@ -40,9 +51,11 @@ package final class LineReader {
   }
 
   /// The next line, nil after the last.
-  /// - Throws: ``CoreError`` when reading fails or a line is too long; reading ends there.
+  /// - Throws: ``CoreError`` when reading fails, which ends it, or a line is too long; the next call
+  ///   passes over what is left of that line, in constant memory, and returns the one behind it.
   package func next() throws(CoreError) -> Line? {
     if ended { return nil }
+    if isInLongLine { try passOverLongLine() }
     var line: [UInt8] = []
     while true {
       if available.isEmpty {
@@ -54,26 +67,55 @@ package final class LineReader {
           return finish(line)
         }
       }
-      let end = buffer[available].firstIndex(of: UInt8(ascii: "\n"))
+      let end = lineEnd()
       line += buffer[available.lowerBound..<(end ?? available.upperBound)]
       // One byte beyond the limit may still turn out to be the carriage return of the line end.
       guard line.count <= lineLimit || (line.count == lineLimit + 1 && line.last == 0x0d) else {
-        ended = true
-        throw CoreError(.lineTooLong(path: path, line: number + 1, limit: lineLimit))
+        number += 1
+        offset += line.count + (end == nil ? 0 : 1)
+        available = (end.map { $0 + 1 } ?? available.upperBound)..<available.upperBound
+        isInLongLine = end == nil
+        throw CoreError(.lineTooLong(path: path, line: number, limit: lineLimit))
       }
       if let end {
         available = end + 1..<available.upperBound
-        return finish(line)
+        return finish(line, ending: 1)
       }
       available = 0..<0
     }
   }
 
-  private func finish(_ bytes: [UInt8]) -> Line {
+  /// Moves behind the rest of a line that was too long to keep.
+  private func passOverLongLine() throws(CoreError) {
+    isInLongLine = false
+    while true {
+      if available.isEmpty { try refill() }
+      guard !available.isEmpty else { return }
+      let end = lineEnd()
+      offset += (end.map { $0 + 1 } ?? available.upperBound) - available.lowerBound
+      available = (end.map { $0 + 1 } ?? available.upperBound)..<available.upperBound
+      if end != nil { return }
+    }
+  }
+
+  /// The index of the next line feed in the buffer.
+  private func lineEnd() -> Int? {
+    buffer.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress?.advanced(by: available.lowerBound),
+        let found = memchr(start, 0x0a, available.count)
+      else { return nil }
+      return available.lowerBound + (UnsafeRawPointer(found) - start)
+    }
+  }
+
+  /// - Parameter ending: the bytes that ended the line.
+  private func finish(_ bytes: [UInt8], ending: Int = 0) -> Line {
     number += 1
+    let start = offset
+    offset += bytes.count + ending
     var bytes = bytes
     if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
-    return Line(number: number, bytes: bytes)
+    return Line(number: number, offset: start, bytes: bytes)
   }
 
   /// Puts the next bytes into the buffer; `available` is empty only at the end of the source.
@@ -89,6 +131,7 @@ package final class LineReader {
       }
       if buffer[..<count].starts(with: [0xef, 0xbb, 0xbf]) {
         available = 3..<count
+        offset = 3
         return
       }
     }

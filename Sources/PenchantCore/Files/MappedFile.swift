@@ -21,18 +21,32 @@ package final class MappedFile: Sendable {
 
   /// Maps the file at `path`, which may be empty.
   /// - Throws: ``CoreError`` if there is no ordinary, readable file.
-  package init(path: String) throws(CoreError) {
+  package convenience init(path: String) throws(CoreError) {
     let file = try FileDescriptor.reading(path)
-    let size = try file.size()
+    try self.init(path: path, number: file.number, size: try file.size())
+  }
+
+  /// Maps `size` bytes of an open file.
+  init(path: String, number: Int32, size: Int) throws(CoreError) {
     self.path = path
     guard size > 0 else {
       bytes = UnsafeRawBufferPointer(start: nil, count: 0)
       return
     }
-    guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.number, 0),
+    guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, number, 0),
       address != MAP_FAILED
     else { throw .reading(path, errno: errno) }
     bytes = UnsafeRawBufferPointer(start: address, count: size)
+  }
+
+  /// Lets the system take back the pages before `offset`; touched again, they are read again.
+  ///
+  /// Keeps a pass over a large file from filling the memory the process is seen to use.
+  package func release(before offset: Int) {
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let whole = min(offset, bytes.count) / page * page
+    guard whole > 0, let address = bytes.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: address), whole, MADV_DONTNEED)
   }
 
   deinit {

@@ -58,7 +58,7 @@ package struct LineChart: Sendable {
   /// Points drawn of one series at most; more lie within one pixel.
   static let drawn = 500
   /// Series with fewer points are not smoothed.
-  static let fewestToSmooth = 40
+  static let fewestToSmooth = 60
 
   package var html: HTML {
     let x = Axis(covering: series.lazy.flatMap { $0.points.lazy.map(\.x) })
@@ -115,9 +115,9 @@ package struct LineChart: Sendable {
   }
 
   private static func value(_ value: Double) -> String {
-    value != 0 && (abs(value) < 0.001 || abs(value) >= 100_000)
-      ? NumberText.significant(value)
-      : NumberText.fixed(value, abs(value) < 10 ? 3 : 1).replacingMinus
+    if abs(value) >= 1000 { return NumberText.short(value).replacingMinus }
+    if value != 0, abs(value) < 0.001 { return NumberText.significant(value) }
+    return NumberText.fixed(value, abs(value) < 10 ? 3 : 1).replacingMinus
   }
 
   // MARK: - Shapes

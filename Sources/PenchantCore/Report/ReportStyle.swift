@@ -58,7 +58,8 @@ enum ReportStyle {
       .facts dt { color: var(--muted); }
       .facts dd { margin: 0; overflow-wrap: anywhere; }
       .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19.5rem), 1fr)); gap: .9rem; }
-      figure { margin: 0; padding: .8rem .9rem .5rem; min-width: 0; }
+      figure { margin: 0; padding: .8rem .9rem .5rem; min-width: 0; display: flex; flex-direction: column; }
+      figure > svg { margin-top: auto; }
       figcaption { font-size: .86rem; margin-bottom: .3rem; }
       figcaption .remark { font-size: .78rem; display: block; }
       .legend { display: flex; flex-wrap: wrap; gap: .1rem .9rem; margin: .15rem 0 0; padding: 0; list-style: none;

@@ -28,51 +28,87 @@ package struct PairCensus: Sendable, Equatable {
   /// What always choosing the longer answer would score; nil where every pair is a tie.
   package private(set) var lengthPredictor: LengthPredictor?
 
-  /// Counts in one pass; time and memory are linear in the number of pairs.
+  /// Counts pairs that are at hand.
   package init(_ pairs: [Pair]) {
-    count = pairs.count
-    var seen: [UInt64: [Int]] = [:]
-    var predictor = LengthPredictor()
-    for (index, pair) in pairs.enumerated() {
-      if pair.isIdentical { identical.append(index) }
-      if pair.chosen.isEmpty { emptyChosen.append(index) }
-      // A row with one answer has nothing to compare.
-      guard let other = pair.rejected else { continue }
-      if other.isEmpty { emptyRejected.append(index) }
-      if pair.isTie { ties += 1 } else { predictor.add(pair.chosen, other) }
-
-      let prompt = Self.promptHash(pair)
-      let chosen = StableHash(pair.chosen).value
-      let rejected = StableHash(other).value
-      let key = Self.hash(prompt, chosen, rejected)
-      // Equal hashes only nominate; the texts decide.
-      let swapped = seen[Self.hash(prompt, rejected, chosen)] ?? []
-      if let earlier = seen[key]?.first(where: { Self.isRepeat(pair, of: pairs[$0]) }) {
-        duplicates.append(Repeat(index: index, earlier: earlier))
-      } else {
-        seen[key, default: []].append(index)
-      }
-      if !pair.isIdentical,
-        let earlier = swapped.first(where: { Self.isSwap(pair, of: pairs[$0]) })
-      {
-        swappedDuplicates.append(Repeat(index: index, earlier: earlier))
-      }
-    }
-    lengthPredictor = predictor.count > 0 ? predictor : nil
+    var builder = Builder()
+    for pair in pairs { builder.add(pair) }
+    self = builder.finish { pairs[$0] }
   }
 
-  private static func promptHash(_ pair: Pair) -> UInt64 {
+  private init() {}
+
+  /// A census of pairs that come one by one and are not kept.
+  ///
+  /// Memory is four bytes a pair, and eight while it is finished.
+  package struct Builder {
+    private var census = PairCensus()
+    private var predictor = LengthPredictor()
+    /// A hash of each pair's texts that is the same for both orders of its answers.
+    private var keys: [UInt32] = []
+
+    package init() {}
+
+    package mutating func add(_ pair: Pair) {
+      let index = census.count
+      census.count += 1
+      keys.append(PairCensus.key(pair))
+      if pair.isIdentical { census.identical.append(index) }
+      if pair.chosen.isEmpty { census.emptyChosen.append(index) }
+      // A row with one answer has nothing to compare.
+      guard let other = pair.rejected else { return }
+      if other.isEmpty { census.emptyRejected.append(index) }
+      if pair.isTie { census.ties += 1 } else { predictor.add(pair.chosen, other) }
+    }
+
+    /// The census.
+    /// - Parameter pair: reads one of the pairs again; asked for those whose hashes are the same.
+    package consuming func finish<Failure: Error>(
+      _ pair: (Int) throws(Failure) -> Pair
+    ) throws(Failure) -> PairCensus {
+      var census = census
+      census.lengthPredictor = predictor.count > 0 ? predictor : nil
+      var order = Array(0..<UInt32(clamping: keys.count))
+      order.sort { (keys[Int($0)], $0) < (keys[Int($1)], $1) }
+      var start = 0
+      while start < order.count {
+        var end = start + 1
+        while end < order.count, keys[Int(order[end])] == keys[Int(order[start])] { end += 1 }
+        if end - start > 1 {
+          // Equal hashes only nominate; the texts decide.
+          try census.compare(order[start..<end].map { Int($0) }, pair)
+        }
+        start = end
+      }
+      census.duplicates.sort { $0.index < $1.index }
+      census.swappedDuplicates.sort { $0.index < $1.index }
+      return census
+    }
+  }
+
+  /// Looks for repeats among pairs that may be the same, in ascending order.
+  private mutating func compare<Failure: Error>(
+    _ indices: [Int], _ read: (Int) throws(Failure) -> Pair
+  ) throws(Failure) {
+    var different: [(index: Int, pair: Pair)] = []
+    for index in indices {
+      let pair = try read(index)
+      guard pair.rejected != nil else { continue }
+      let swapped = pair.isIdentical ? nil : different.first { Self.isSwap(pair, of: $0.pair) }
+      if let earlier = different.first(where: { Self.isRepeat(pair, of: $0.pair) }) {
+        duplicates.append(Repeat(index: index, earlier: earlier.index))
+      } else {
+        different.append((index, pair))
+      }
+      if let swapped { swappedDuplicates.append(Repeat(index: index, earlier: swapped.index)) }
+    }
+  }
+
+  private static func key(_ pair: Pair) -> UInt32 {
+    let answers = [pair.chosen, pair.rejected ?? pair.chosen].map { StableHash($0).value }.sorted()
     var hash = StableHash(pair.prompt)
     hash.combine(pair.systemPrompt ?? "")
-    return hash.value
-  }
-
-  private static func hash(_ prompt: UInt64, _ first: UInt64, _ second: UInt64) -> UInt64 {
-    var hash = StableHash()
-    hash.combine(prompt)
-    hash.combine(first)
-    hash.combine(second)
-    return hash.value
+    for answer in answers { hash.combine(answer) }
+    return UInt32(truncatingIfNeeded: hash.value >> 32)
   }
 
   private static func hasSamePrompt(_ pair: Pair, _ other: Pair) -> Bool {

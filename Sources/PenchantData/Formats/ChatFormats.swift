@@ -11,12 +11,20 @@ package struct MessagesFormat: PairFormat {
 
   package func matches(_ row: JSON) -> Bool {
     row["messages"]?.array != nil && row["chosen"] == nil && row["rejected_response"] == nil
+      && row["rejected_messages"] == nil && row["label"]?.flag == nil && row["kto_tag"]?.flag == nil
   }
 
-  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> Pair {
+  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> RowContents {
     var fields = try RowFields(row, format: name, at: location)
     let messages = try fields.requireMessages("messages")
     return try fields.conversation(messages)
+  }
+
+  package var writing: RowWriting { .answers }
+
+  package func row(taking pair: inout Pair) throws(Unwritable) -> JSONObject {
+    let (prompt, chosen, _) = pair.takeTurns()
+    return JSONObject(["messages": (prompt + chosen).json])
   }
 }
 
@@ -29,19 +37,20 @@ package struct ShareGPTChatFormat: PairFormat {
 
   package func matches(_ row: JSON) -> Bool {
     row["conversations"]?.array != nil && row["chosen"] == nil && row["rejected"] == nil
+      && row["kto_tag"]?.flag == nil
   }
 
-  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> Pair {
+  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> RowContents {
     var fields = try RowFields(row, format: name, at: location)
-    let conversations = try fields.require("conversations")
-    guard let turns = conversations.array else {
-      throw fields.wrongType("conversations", "a list of messages", conversations)
-    }
-    var messages = try ShareGPTFormat.messages(turns, fields)
-    if let system = try fields.takeString("system"), !system.utf8.isEmpty {
-      messages.insert(Message(role: "system", content: system), at: 0)
-    }
+    let messages = try fields.requireShareGPT()
     return try fields.conversation(messages)
+  }
+
+  package var writing: RowWriting { .answers }
+
+  package func row(taking pair: inout Pair) throws(Unwritable) -> JSONObject {
+    let (prompt, chosen, _) = pair.takeTurns()
+    return try ShareGPTFormat.conversation(prompt + chosen)
   }
 }
 
@@ -53,22 +62,27 @@ package struct PromptCompletionFormat: PairFormat {
   package init() {}
 
   package func matches(_ row: JSON) -> Bool {
-    // With a label the completion may be a bad one (KTO), which is nothing to learn from as it stands.
-    row["prompt"] != nil && row["completion"] != nil && row["label"] == nil
+    row["prompt"] != nil && row["completion"] != nil && row["label"]?.isNull != false
   }
 
-  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> Pair {
+  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> RowContents {
     var fields = try RowFields(row, format: name, at: location)
     let prompt = try fields.requirePassage("prompt")
     let completion = try fields.requirePassage("completion")
     return try fields.pair(prompt: prompt, chosen: completion, rejected: nil)
+  }
+
+  package var writing: RowWriting { .answers }
+
+  package func row(taking pair: inout Pair) throws(Unwritable) -> JSONObject {
+    JSONObject(["prompt": pair.prompt.json, "completion": pair.chosen.json])
   }
 }
 
 extension RowFields {
   /// Makes the row of a whole conversation, cut before the assistant's first turn.
   /// - Throws: ``DataError`` where the assistant never speaks, or nothing comes before it does.
-  consuming func conversation(_ messages: [Message]) throws(DataError) -> Pair {
+  consuming func conversation(_ messages: [Message]) throws(DataError) -> RowContents {
     guard let first = messages.firstIndex(where: { $0.role == "assistant" }), first > 0 else {
       throw DataError(.noAnswer(location))
     }

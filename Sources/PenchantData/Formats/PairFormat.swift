@@ -14,7 +14,19 @@ package protocol PairFormat: Sendable {
   func matches(_ row: JSON) -> Bool
   /// Reads one row.
   /// - Throws: ``DataError`` naming the location and the member that does not fit.
-  func read(_ row: JSON, at location: RowLocation) throws(DataError) -> Pair
+  func read(_ row: JSON, at location: RowLocation) throws(DataError) -> RowContents
+  /// How the format is written.
+  var writing: RowWriting { get }
+  /// The row that says what a pair says, in the format's own members.
+  ///
+  /// What the format has a place for is taken out of the pair (its texts may stay). A tie or a label that is
+  /// still there afterwards had none.
+  /// - Throws: ``Unwritable`` where the format cannot say it.
+  func row(taking pair: inout Pair) throws(Unwritable) -> JSONObject
+}
+
+extension PairFormat {
+  package var writing: RowWriting { .pairs }
 }
 
 /// The formats there are.
@@ -24,8 +36,28 @@ package enum PairFormats {
     TRLStandardFormat(),
     TRLConversationalFormat(),
     TRLImplicitFormat(),
+    TRLUnpairedFormat(),
+    TRLStepwiseFormat(),
+    OpenAIFormat(),
+    NeMoRLFormat(),
+    NamedTextsFormat.nemoAligner,
+    NamedTextsFormat.axolotlArgilla,
+    NamedTextsFormat.axolotlIntel,
+    NamedTextsFormat.axolotlICR,
+    NectarFormat(),
+    AxolotlChatFormat(),
+    AlpacaFormat(),
     ShareGPTFormat(),
+    AlpacaKTOFormat(),
+    ShareGPTKTOFormat(),
+    LabelledChatFormat(),
+    MSSwiftFormat(),
+    SageMakerFormat(),
     HHFormat(),
+    TinkerFormat(),
+    ArenaFormat(),
+    LabelStudioFormat(),
+    ArgillaFormat(),
     MessagesFormat(),
     ShareGPTChatFormat(),
     PromptCompletionFormat(),
@@ -56,7 +88,7 @@ package enum PairFormats {
     }
     if object.count > limit { members.append("\(object.count - limit) more") }
     return DataError(
-      .unknownShape(location, members: members, supported: all.map { "\($0.name) \($0.shape)" }))
+      .unknownShape(location, members: members, supported: all.map(\.name)))
   }
 }
 

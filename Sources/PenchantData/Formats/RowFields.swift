@@ -44,22 +44,52 @@ struct RowFields {
 
   /// Takes a string or a list of `{role, content, …}`.
   mutating func requirePassage(_ key: String) throws(DataError) -> Passage {
-    switch try require(key) {
-    case .string(let text): .text(text)
-    case .array(let turns): .messages(try messages(turns, key))
-    case let other: throw wrongType(key, "a string or a list of messages", other)
-    }
+    try passage(require(key), key)
   }
 
-  /// Takes a list of `{role, content, …}`.
+  /// Takes a list of `{role, content, …}`, or one of them alone.
   mutating func requireMessages(_ key: String) throws(DataError) -> [Message] {
     let value = try require(key)
+    if value.object != nil { return [try message(value, key)] }
     guard let turns = value.array else { throw wrongType(key, "a list of messages", value) }
     return try messages(turns, key)
   }
 
-  /// Makes the pair: takes what every format may carry, and leaves the remainder in `extra`.
+  /// Makes the row of one pair; see ``makePair(prompt:chosen:rejected:)``.
   consuming func pair(
+    prompt: Prompt, chosen: Completion, rejected: Completion?
+  ) throws(DataError) -> RowContents {
+    .pairs([try makePair(prompt: prompt, chosen: chosen, rejected: rejected)])
+  }
+
+  /// Makes the row of one answer that is called good or bad.
+  consuming func unpaired(
+    prompt: Prompt, completion: Completion, label: Bool
+  ) throws(DataError) -> RowContents {
+    var pair = try makePair(prompt: prompt, chosen: completion, rejected: nil)
+    pair.isLiked = label
+    return .pairs([pair])
+  }
+
+  /// Takes true or false, or 1 or 0, that must be there.
+  mutating func requireFlag(_ key: String) throws(DataError) -> Bool {
+    let value = try require(key)
+    if let flag = value.flag { return flag }
+    throw wrongType(key, "true or false (or 1 or 0)", value)
+  }
+
+  /// Takes an object that must be there.
+  mutating func requireObject(_ key: String) throws(DataError) -> JSONObject {
+    let value = try require(key)
+    guard let object = value.object else { throw wrongType(key, "an object", value) }
+    return object
+  }
+
+  /// Puts a member back, or adds one, so that it ends in `extra`.
+  mutating func keep(_ key: String, _ value: JSON?) { members[key] = value }
+
+  /// Makes the pair: takes what every format may carry, and leaves the remainder in `extra`.
+  consuming func makePair(
     prompt: Prompt, chosen: Completion, rejected: Completion?
   ) throws(DataError) -> Pair {
     for key in ["images", "image", "videos", "audios"] {
@@ -73,6 +103,7 @@ struct RowFields {
       rejected: rejected, source: location)
     // Turns hold their own system prompt; beside them a `system` would have no place.
     if case .text = prompt { pair.systemPrompt = try takeString("system") }
+    if rejected != nil { pair.gold = try takeGold() }
     pair.tools = try takeTools()
     pair.chatTemplateArguments = try takeObject("chat_template_kwargs")
     pair.weight = try takeNumber("weight", in: 0...Double.greatestFiniteMagnitude, "at least 0")
@@ -93,6 +124,17 @@ struct RowFields {
     case .number(let number): number.text
     case let other?: throw wrongType("id", "a string or a number", other)
     }
+  }
+
+  /// TRL's `reference` of a pair is a third answer; one of another shape is something else and stays in `extra`.
+  private mutating func takeGold() throws(DataError) -> Completion? {
+    let value = members["reference"]
+    let isAnswer =
+      value?.string != nil
+      || value?.array.map { turns in
+        !turns.isEmpty && turns.allSatisfy { $0["role"] != nil && $0["content"] != nil }
+      } ?? false
+    return isAnswer ? try requirePassage("reference") : nil
   }
 
   /// `tools` is a list, or a string that holds one as JSON.
@@ -116,7 +158,7 @@ struct RowFields {
     return object
   }
 
-  private mutating func takeFlag(_ key: String) throws(DataError) -> Bool? {
+  mutating func takeFlag(_ key: String) throws(DataError) -> Bool? {
     guard let value = takeIfPresent(key) else { return nil }
     guard let flag = value.bool else { throw wrongType(key, "true or false", value) }
     return flag
@@ -134,6 +176,15 @@ struct RowFields {
   }
 
   // MARK: - Values
+
+  /// Reads a string or a list of `{role, content, …}`.
+  func passage(_ value: JSON, _ key: String) throws(DataError) -> Passage {
+    switch value {
+    case .string(let text): .text(text)
+    case .array(let turns): .messages(try messages(turns, key))
+    case let other: throw wrongType(key, "a string or a list of messages", other)
+    }
+  }
 
   func messages(_ turns: [JSON], _ key: String) throws(DataError) -> [Message] {
     var messages: [Message] = []
@@ -175,4 +226,12 @@ struct RowFields {
   func wrongType(_ key: String, _ expected: String, _ found: JSON) -> DataError {
     DataError(.wrongType(location, key: key, expected: expected, found: found.typeName))
   }
+}
+
+extension JSON {
+  /// Whether this may be turns of a conversation: a list, or one message alone.
+  var isTurns: Bool { array != nil || object?["role"] != nil }
+
+  /// A boolean, or the numbers 1 and 0 in its place.
+  var flag: Bool? { bool ?? (int == 1 ? true : int == 0 ? false : nil) }
 }

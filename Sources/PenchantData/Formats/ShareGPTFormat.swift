@@ -19,18 +19,11 @@ package struct ShareGPTFormat: PairFormat {
       && row["rejected"]?.object != nil
   }
 
-  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> Pair {
+  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> RowContents {
     var fields = try RowFields(row, format: name, at: location)
-    let conversations = try fields.require("conversations")
-    guard let turns = conversations.array else {
-      throw fields.wrongType("conversations", "a list of messages", conversations)
-    }
-    var prompt = try Self.messages(turns, fields)
+    let prompt = try fields.requireShareGPT()
     let chosen = try Self.message(fields.require("chosen"), "chosen", fields)
     let rejected = try Self.message(fields.require("rejected"), "rejected", fields)
-    if let system = try fields.takeString("system"), !system.utf8.isEmpty {
-      prompt.insert(Message(role: "system", content: system), at: 0)
-    }
     return try fields.pair(
       prompt: .messages(prompt), chosen: .messages([chosen]), rejected: .messages([rejected]))
   }
@@ -81,5 +74,56 @@ package struct ShareGPTFormat: PairFormat {
         ))
     }
     return .array(calls.map { ["type": "function", "function": $0] })
+  }
+
+  package func row(taking pair: inout Pair) throws(Unwritable) -> JSONObject {
+    let (prompt, chosen, rejected) = pair.takeTurns()
+    let answers = [chosen, try pair.required(rejected)]
+    guard answers.allSatisfy({ $0.count == 1 }) else { throw .turns }
+    var row = try Self.conversation(prompt)
+    row["chosen"] = try Self.turn(answers[0][0])
+    row["rejected"] = try Self.turn(answers[1][0])
+    row["tools"] = pair.tools.map { .string($0.text()) }
+    pair.tools = nil
+    return row
+  }
+
+  /// `conversations`, and a system turn at their beginning as `system`.
+  static func conversation(_ turns: [Message]) throws(Unwritable) -> JSONObject {
+    var row = JSONObject()
+    var turns = turns[...]
+    if let first = turns.first, first.role == "system", let words = first.words, !words.isEmpty {
+      row["system"] = .string(words)
+      turns.removeFirst()
+    }
+    var list: [JSON] = []
+    for message in turns { list.append(try turn(message)) }
+    row["conversations"] = .array(list)
+    return row
+  }
+
+  /// One turn in the format's own words.
+  private static func turn(_ message: Message) throws(Unwritable) -> JSON {
+    var members = message.extra
+    var text = message.content?.string
+    let speaker: String
+    switch (message.role, members["tool_calls"]?.array) {
+    case ("assistant", let calls?):
+      guard text == nil || text?.isEmpty == true else { throw .turns }
+      let functions = calls.compactMap { $0["function"] }
+      guard functions.count == calls.count, !functions.isEmpty else { throw .turns }
+      text = (functions.count == 1 ? functions[0] : .array(functions)).text()
+      members["tool_calls"] = nil
+      speaker = "function_call"
+    case ("assistant", nil): speaker = "gpt"
+    case ("user", _): speaker = "human"
+    case ("system", _): speaker = "system"
+    case ("tool", _): speaker = "observation"
+    default: throw .turns
+    }
+    guard let text else { throw .turns }
+    var turn = JSONObject(["from": .string(speaker), "value": .string(text)])
+    for (key, value) in members.members where turn[key] == nil { turn[key] = value }
+    return .object(turn)
   }
 }

@@ -2,6 +2,8 @@ package import PenchantCore
 
 /// TRL's conversational preference format: `{prompt, chosen, rejected}`, each a list of messages.
 ///
+/// An answer may also be one message that is not in a list.
+///
 /// `prompt` may also be a string. It is then the first user turn; where both answers repeat it they
 /// are whole conversations (UltraFeedback), and what they share is the prompt.
 package struct TRLConversationalFormat: PairFormat {
@@ -14,10 +16,10 @@ package struct TRLConversationalFormat: PairFormat {
 
   package func matches(_ row: JSON) -> Bool {
     (row["prompt"]?.array != nil || row["prompt"]?.string != nil)
-      && row["chosen"]?.array != nil && row["rejected"]?.array != nil
+      && row["chosen"]?.isTurns == true && row["rejected"]?.isTurns == true
   }
 
-  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> Pair {
+  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> RowContents {
     var fields = try RowFields(row, format: name, at: location)
     let prompt = try fields.requirePassage("prompt")
     let chosen = try fields.requireMessages("chosen")
@@ -56,5 +58,12 @@ package struct TRLConversationalFormat: PairFormat {
       throw DataError(.promptContradicted(location, key: key))
     }
     return true
+  }
+
+  package func row(taking pair: inout Pair) throws(Unwritable) -> JSONObject {
+    let (prompt, chosen, rejected) = pair.takeTurns()
+    return JSONObject([
+      "prompt": prompt.json, "chosen": chosen.json, "rejected": try pair.required(rejected).json,
+    ])
   }
 }

@@ -27,7 +27,7 @@ package struct TRLImplicitFormat: PairFormat {
     }
   }
 
-  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> Pair {
+  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> RowContents {
     var fields = try RowFields(row, format: name, at: location)
     let chosen = try fields.requirePassage("chosen")
     let rejected = try fields.requirePassage("rejected")
@@ -45,6 +45,23 @@ package struct TRLImplicitFormat: PairFormat {
       throw fields.wrongType("rejected", "a string as 'chosen' is", rejected.json)
     case (.messages, .text):
       throw fields.wrongType("rejected", "a list of messages as 'chosen' is", rejected.json)
+    }
+  }
+
+  /// Two whole conversations, or two whole texts where TRL's rule finds the same prompt in them again.
+  package func row(taking pair: inout Pair) throws(Unwritable) -> JSONObject {
+    let rejected = try pair.required(pair.rejected)
+    switch (pair.prompt, pair.chosen, rejected) {
+    case (.text(let prompt), .text(let chosen), .text(let rejected)) where pair.systemPrompt == nil:
+      let whole = (prompt + chosen, prompt + rejected)
+      let split = SharedPrefix.split(whole.0, whole.1)
+      guard split.prompt.hasSameBytes(as: prompt), split.chosen.hasSameBytes(as: chosen) else {
+        throw .ambiguous
+      }
+      return JSONObject(["chosen": .string(whole.0), "rejected": .string(whole.1)])
+    default:
+      let (chosen, rejected) = try pair.takeConversations()
+      return JSONObject(["chosen": chosen.json, "rejected": rejected.json])
     }
   }
 }

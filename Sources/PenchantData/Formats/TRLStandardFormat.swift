@@ -13,12 +13,22 @@ package struct TRLStandardFormat: PairFormat {
     row["prompt"]?.string != nil && row["chosen"]?.string != nil && row["rejected"]?.string != nil
   }
 
-  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> Pair {
+  package func read(_ row: JSON, at location: RowLocation) throws(DataError) -> RowContents {
     var fields = try RowFields(row, format: name, at: location)
     let prompt = try fields.requireString("prompt")
     let chosen = try fields.requireString("chosen")
     let rejected = try fields.requireString("rejected")
     return try fields.pair(
       prompt: .text(prompt), chosen: .text(chosen), rejected: .text(rejected))
+  }
+
+  package func row(taking pair: inout Pair) throws(Unwritable) -> JSONObject {
+    let (system, prompt, chosen, rejected) = try pair.takeTexts()
+    var row = JSONObject()
+    row["system"] = system.map(JSON.string)
+    row["prompt"] = .string(prompt)
+    row["chosen"] = .string(chosen)
+    row["rejected"] = .string(try pair.required(rejected))
+    return row
   }
 }

@@ -2,7 +2,8 @@ package import PenchantCore
 
 /// Two answers to one prompt, the preferred one marked, and everything the row knew about them.
 ///
-/// Rows of supervised data have one answer, the chosen one.
+/// A row may have one answer only, which is then `chosen`: of supervised data, or an unpaired answer that
+/// ``isLiked`` calls good or bad (KTO, BCO).
 package struct Pair: Sendable, Equatable {
   /// The row's `id`, or its 1-based number in the file where it has none.
   package var id: String
@@ -10,6 +11,12 @@ package struct Pair: Sendable, Equatable {
   package var chosen: Completion
   /// nil where the row has one answer only.
   package var rejected: Completion?
+  /// A third, ideal answer (TPO); nil where the row has none.
+  package var gold: Completion?
+  /// Of a row with one answer that was judged on its own: whether people liked it; nil for all others.
+  ///
+  /// Where it is false, `chosen` is chosen in name only.
+  package var isLiked: Bool?
   /// The system prompt that goes with a plain-text prompt.
   ///
   /// Formats made of turns put theirs into `prompt` as its first message and leave this nil.
@@ -33,7 +40,8 @@ package struct Pair: Sendable, Equatable {
 
   package init(
     id: String, prompt: Prompt, chosen: Completion, rejected: Completion?,
-    systemPrompt: String? = nil, tools: JSON? = nil, chatTemplateArguments: JSONObject? = nil,
+    gold: Completion? = nil, isLiked: Bool? = nil, systemPrompt: String? = nil, tools: JSON? = nil,
+    chatTemplateArguments: JSONObject? = nil,
     weight: Double? = nil, margin: Double? = nil, confidence: Double? = nil, isTie: Bool = false,
     source: RowLocation, extra: JSONObject = JSONObject()
   ) {
@@ -41,6 +49,8 @@ package struct Pair: Sendable, Equatable {
     self.prompt = prompt
     self.chosen = chosen
     self.rejected = rejected
+    self.gold = gold
+    self.isLiked = isLiked
     self.systemPrompt = systemPrompt
     self.tools = tools
     self.chatTemplateArguments = chatTemplateArguments
@@ -50,6 +60,23 @@ package struct Pair: Sendable, Equatable {
     self.isTie = isTie
     self.source = source
     self.extra = extra
+  }
+
+  /// The answers as judged ones: a pair's chosen answer was liked, its rejected one was not.
+  ///
+  /// A row that was judged on its own is returned as it is, and so is one that says nothing about its answer.
+  package var judgedAnswers: [Pair] {
+    guard let rejected else { return [self] }
+    func judged(_ answer: Completion, _ isLiked: Bool) -> Pair {
+      var pair = self
+      pair.id = "\(id)\(isLiked ? "+" : "-")"
+      pair.chosen = answer
+      pair.rejected = nil
+      pair.gold = nil
+      pair.isLiked = isLiked
+      return pair
+    }
+    return [judged(chosen, true), judged(rejected, false)]
   }
 
   /// True where both answers are the same, byte for byte: such a pair has no gradient.

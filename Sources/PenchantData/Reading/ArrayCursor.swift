@@ -28,6 +28,9 @@ struct ArrayCursor {
 
   private static let newline = UInt8(ascii: "\n")
   private static let endsEarly = "the text ends too early"
+  /// An element is not longer than a line may be; a bracket that is never closed is noticed so far behind it.
+  static let lengthLimit = 64 << 20
+  static let tooLong = "a row is longer than \(lengthLimit) bytes"
 
   /// - Parameter bytes: must stay valid while the cursor is used. Nil unless they begin with `[`,
   ///   white space and a byte order mark aside.
@@ -37,6 +40,18 @@ struct ArrayCursor {
     skipSpace()
     guard position < bytes.count, bytes[position] == UInt8(ascii: "[") else { return nil }
     position += 1
+  }
+
+  /// Where the value that `bytes` begin with ends; nil where they do not hold all of it.
+  static func endOfValue(_ bytes: UnsafeRawBufferPointer) -> Int? {
+    var cursor = ArrayCursor(elements: bytes)
+    return (try? cursor.next())?.bytes.upperBound
+  }
+
+  /// Begins within an array, before an element.
+  private init(elements bytes: UnsafeRawBufferPointer) {
+    self.bytes = bytes
+    position = 0
   }
 
   /// The next element; nil behind the last and after a fault.
@@ -103,8 +118,15 @@ struct ArrayCursor {
       default: break
       }
       position += 1
+      try checkLength(element)
     }
     throw fault(Self.endsEarly, in: element)
+  }
+
+  private mutating func checkLength(_ element: Element) throws(Fault) {
+    guard position - element.bytes.lowerBound <= Self.lengthLimit else {
+      throw fault(Self.tooLong, in: element)
+    }
   }
 
   /// Moves from a string's first quote to its last; a line break ends the search, no string holds one.
@@ -117,6 +139,7 @@ struct ArrayCursor {
       case Self.newline: throw fault("a line break in a string", in: element)
       default: position += 1
       }
+      try checkLength(element)
     }
     position = bytes.count
     throw fault(Self.endsEarly, in: element)

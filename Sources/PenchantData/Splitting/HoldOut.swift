@@ -33,39 +33,60 @@ package struct HoldOut: Sendable, Equatable {
     self.seed = seed
   }
 
+  /// What decides on which side a pair is: a hash of its prompt.
+  ///
+  /// Two prompts with the same hash count as one, which only keeps them on the same side.
+  package static func promptHash(_ pair: Pair) -> UInt64 { StableHash(pair.prompt).value }
+
   /// Splits the pairs.
   ///
   /// Time is that of hashing the prompts and sorting the different ones.
   package func split(_ pairs: [Pair]) -> Split {
-    let nothing = Split(train: Array(pairs.indices), heldOut: [], heldOutPrompts: 0)
-    guard pairs.count >= minimumPairs else { return nothing }
-
-    // Two prompts with the same hash count as one, which only keeps them on the same side.
-    var indicesOfPrompt: [UInt64: [Int]] = [:]
-    for (index, pair) in pairs.enumerated() {
-      indicesOfPrompt[StableHash(pair.prompt).value, default: []].append(index)
-    }
-    // At least one prompt remains to train on.
-    let wanted = min(
-      Int((fraction * Double(indicesOfPrompt.count)).rounded()), indicesOfPrompt.count - 1)
-    guard wanted > 0 else { return nothing }
-
-    let ranked = indicesOfPrompt.keys
-      .map { (rank: rank(of: $0), prompt: $0) }
-      .sorted { ($0.rank, $0.prompt) < ($1.rank, $1.prompt) }
-    var heldOut: [Int] = []
-    var prompts = 0
-    for (_, prompt) in ranked where prompts < wanted {
-      let indices = indicesOfPrompt[prompt] ?? []
-      guard heldOut.count + indices.count <= maximumPairs else { continue }
-      heldOut += indices
-      prompts += 1
-    }
-    heldOut.sort()
+    let (heldOut, prompts) = heldOut(pairs.map(Self.promptHash))
     let held = Set(heldOut)
     return Split(
       train: pairs.indices.filter { !held.contains($0) }, heldOut: heldOut, heldOutPrompts: prompts)
   }
+
+  /// The pairs to hold out, ascending, and the number of their prompts.
+  ///
+  /// Memory beside the hashes is eight bytes a prompt.
+  /// - Parameter hashes: of every pair's prompt, in order.
+  package func heldOut(_ hashes: [UInt64]) -> (pairs: [Int], prompts: Int) {
+    guard hashes.count >= minimumPairs else { return ([], 0) }
+    var distinct = hashes
+    distinct.sort()
+    var kept = 0
+    for index in distinct.indices where index == 0 || distinct[index] != distinct[kept - 1] {
+      distinct[kept] = distinct[index]
+      kept += 1
+    }
+    distinct.removeLast(distinct.count - kept)
+    // At least one prompt remains to train on.
+    let wanted = min(Int((fraction * Double(distinct.count)).rounded()), distinct.count - 1)
+    guard wanted > 0 else { return ([], 0) }
+
+    distinct.sort { (rank(of: $0), $0) < (rank(of: $1), $1) }
+    var chosen: Set<UInt64> = []
+    var pairs = 0
+    // Only the first few are needed; how many pairs each has is counted for some at a time.
+    var start = 0
+    while start < distinct.count, chosen.count < wanted, pairs < maximumPairs {
+      let candidates = distinct[start..<min(start + Self.candidatesAtOnce, distinct.count)]
+      start = candidates.endIndex
+      var counts = Dictionary(uniqueKeysWithValues: candidates.map { ($0, 0) })
+      for hash in hashes where counts[hash] != nil { counts[hash, default: 0] += 1 }
+      for prompt in candidates where chosen.count < wanted {
+        let count = counts[prompt] ?? 0
+        guard pairs + count <= maximumPairs else { continue }
+        chosen.insert(prompt)
+        pairs += count
+      }
+    }
+    return (hashes.indices.filter { chosen.contains(hashes[$0]) }, chosen.count)
+  }
+
+  private static let candidatesAtOnce = 1 << 16
 
   private func rank(of prompt: UInt64) -> UInt64 {
     let words = Philox(seed: seed, stream: .split, step: prompt).block(0)

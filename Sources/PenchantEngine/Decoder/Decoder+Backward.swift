@@ -1,3 +1,5 @@
+import PenchantFormats
+
 extension Decoder {
   /// Adds the gradient of Σ c · log p to the policy's gradients.
   /// - Parameters:
@@ -13,11 +15,21 @@ extension Decoder {
     guard let all = workspace.backward else {
       preconditionFailure("Decoder.backward: the workspace is for scoring")
     }
+    headBackward(pass, workspace, all.rows(batch.tokenCount), coefficients)
+    try blocksBackward(batch, policy, workspace)
+  }
+
+  /// The twin of ``blocks(_:_:_:keepStash:cache:)``, from the residual stream's gradient in the workspace.
+  func blocksBackward(
+    _ batch: Batch, _ policy: Policy, _ workspace: Workspace
+  ) throws(EngineError) {
+    guard let all = workspace.backward else {
+      preconditionFailure("Decoder.backward: the workspace is for scoring")
+    }
     let tokens = batch.tokenCount
-    let angles = try angles(forPositions: Int(batch.positions.max() ?? 0) + 1)
+    let rotary = try rotaryRuns(batch)
     let scratch = workspace.forward.rows(tokens)
     let space = all.rows(tokens)
-    headBackward(batch, policy, workspace, space, coefficients)
     for layer in (0..<architecture.layerCount).reversed() {
       try poll()
       let stash = workspace.layers[layer].rows(tokens)
@@ -25,100 +37,171 @@ extension Decoder {
       let toInput = layer > 0 || policy.gradients != nil
       feedForwardBackward(layer, policy, stash, scratch, space)
       attentionBackward(
-        layer, policy, stash, scratch, space, angles, groups: batch.groups, toInput: toInput)
+        layer, policy, stash, scratch, space, rotary, groups: batch.groups, toInput: toInput)
     }
     if let gradients = policy.gradients {
-      device.embedBackward(scratch.ids, dOut: space.dResidual, into: gradients.embedding)
+      device.embedBackward(
+        scratch.ids, dOut: space.dResidual, scale: embeddingScale, into: gradients.embedding)
+      if let positions = gradients.positions {
+        device.embedBackward(
+          scratch.positions, dOut: space.dResidual, scale: 1, into: positions)
+      }
     }
     try device.synchronize()
   }
 
   private func headBackward(
-    _ batch: Batch, _ policy: Policy, _ workspace: Workspace, _ space: Workspace.Backward,
+    _ pass: ForwardPass, _ workspace: Workspace, _ space: BackwardSpace<Tensor>,
     _ coefficients: [Float]
   ) {
+    let (batch, policy) = (pass.batch, pass.policy)
+    let slopes = pass.statistics.targetSlopes
     let count = batch.targetRows.count
     let stash = workspace.head.rows(count)
     guard let meanWeight = stash.meanWeight else {
       preconditionFailure("Decoder.backward: the workspace is for scoring")
     }
     let dHidden = space.dHidden.rows(0..<count)
-    let dRows = space.dRows.rows(0..<count)
     device.headBackward(
-      coefficients: coefficients, weight: policy.weights.head,
+      coefficients: coefficients, slopes: slopes, weight: policy.weights.head,
       targetOffsets: batch.targetOffsets, targets: batch.targets, meanWeight: meanWeight,
       into: dHidden)
     if let gradients = policy.gradients {
       device.headWeightBackward(
-        coefficients: coefficients, hidden: stash.hidden, weight: policy.weights.head,
-        targetOffsets: batch.targetOffsets, targets: batch.targets, logSumExp: stash.logSumExp,
-        into: gradients.head)
+        coefficients: coefficients, slopes: slopes, hidden: stash.hidden,
+        weight: policy.weights.head, shape: architecture.head, targetOffsets: batch.targetOffsets,
+        targets: batch.targets, logSumExp: stash.logSumExp, into: gradients.head)
     }
+    finalNormBackward(batch, policy, stash, space)
+  }
+
+  /// The twin of ``finalNorm(_:_:_:_:)``, from dHidden.
+  func finalNormBackward(
+    _ batch: Batch, _ policy: Policy, _ stash: HeadStash<Tensor>, _ space: BackwardSpace<Tensor>
+  ) {
+    let dHidden = space.dHidden.rows(0..<batch.targetRows.count)
+    let dRows = space.dRows.rows(0..<batch.targetRows.count)
     device.zero(dRows)
-    device.rmsNormBackward(
-      dOut: dHidden, x: stash.input, gain: policy.weights.finalNorm,
-      epsilon: architecture.normEpsilon, dX: dRows, dGain: policy.gradients?.finalNorm)
+    device.normBackward(
+      dOut: dHidden, x: stash.input, policy.weights.finalNorm, shape: architecture.norm,
+      dX: dRows, gradients: policy.gradients?.finalNorm)
     device.zero(space.dResidual)
     device.scatter(dRows, rows: batch.targetRows, into: space.dResidual)
   }
 
   private func feedForwardBackward(
-    _ layer: Int, _ policy: Policy, _ stash: Workspace.LayerStash, _ scratch: Workspace.Forward,
-    _ space: Workspace.Backward
+    _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ scratch: ForwardSpace<Tensor>,
+    _ space: BackwardSpace<Tensor>
   ) {
-    let weights = policy.weights.layers[layer]
-    let gradients = policy.gradients?.layers[layer]
-    device.convert(space.dResidual, into: space.dOut)
-    device.siluMultiply(gate: stash.gate, up: stash.up, into: scratch.activation)
+    branchBackward(.feedForwardOutput, layer, policy, kept: stash.feedForwardBranch, space)
+    device.activate(
+      architecture.activation, gate: stash.gate, up: stash.up, into: scratch.activation)
     linearsBackward(
       .feedForwardOutput, layer, policy, dOuts: [space.dOut], input: scratch.activation, scratch,
-      space,
-      into: space.dActivation)
-    device.siluMultiplyBackward(
-      dOut: space.dActivation, gate: stash.gate, up: stash.up, dGate: space.dGate, dUp: space.dUp)
-    device.rmsNorm(
-      stash.feedForwardInput, gain: weights.feedForwardNorm, epsilon: architecture.normEpsilon,
-      into: scratch.normed)
-    linearsBackward(
-      .feedForwardInput, layer, policy, dOuts: [space.dGate, space.dUp], input: scratch.normed,
-      scratch, space, into: space.dNormed)
-    device.rmsNormBackward(
-      dOut: space.dNormed, x: stash.feedForwardInput, gain: weights.feedForwardNorm,
-      epsilon: architecture.normEpsilon, dX: space.dResidual, dGain: gradients?.feedForwardNorm)
+      space, into: space.dActivation)
+    device.activateBackward(
+      architecture.activation, dOut: space.dActivation, gate: stash.gate, up: stash.up,
+      dGate: space.dGate, dUp: space.dUp)
+    inputBackward(
+      .feedForwardInput, .feedForwardInput, layer, policy, dOuts: space.dExpansions,
+      kept: stash.feedForwardInput, scratch, space, toInput: true)
   }
 
   private func attentionBackward(
-    _ layer: Int, _ policy: Policy, _ stash: Workspace.LayerStash, _ scratch: Workspace.Forward,
-    _ space: Workspace.Backward, _ angles: Tensor, groups: [[Segment]], toInput: Bool
+    _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ scratch: ForwardSpace<Tensor>,
+    _ space: BackwardSpace<Tensor>, _ rotary: [RotaryRun], groups: [[Segment]], toInput: Bool
+  ) {
+    branchBackward(.attentionOutput, layer, policy, kept: stash.attentionBranch, space)
+    linearsBackward(
+      .attentionOutput, layer, policy, dOuts: [space.dOut], input: stash.attentionOut, scratch,
+      space, into: space.dAttention)
+    // Without a norm of their own the stash has them turned.
+    let (q, k) =
+      architecture.normsQueries
+      ? turned(layer, policy, stash, scratch, rotary) : (stash.q, stash.k)
+    device.attentionBackward(
+      dOut: space.dAttention, q: q, k: k, v: stash.v, out: stash.attentionOut,
+      logSumExp: stash.logSumExp, groups: groups, shape: architecture.attention(layer: layer),
+      dQ: space.dQ, dK: space.dK, dV: space.dV)
+    turnedBackward(layer, policy, stash, scratch, space, rotary)
+    device.convert(space.dV, into: space.dVRounded)
+    inputBackward(
+      .attentionInput, .attentionInput, layer, policy, dOuts: space.dProjections,
+      kept: stash.attentionInput, scratch, space, toInput: toInput)
+  }
+
+  /// The twin of ``turned(_:_:_:_:_:)``: from dQ and dK to the gradients of what the linear layers wrote.
+  private func turnedBackward(
+    _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ scratch: ForwardSpace<Tensor>,
+    _ space: BackwardSpace<Tensor>, _ rotary: [RotaryRun]
   ) {
     let weights = policy.weights.layers[layer]
     let gradients = policy.gradients?.layers[layer]
-    device.convert(space.dResidual, into: space.dOut)
-    linearsBackward(
-      .attentionOutput, layer, policy, dOuts: [space.dOut], input: stash.attentionOut, scratch,
-      space,
-      into: space.dAttention)
-    device.attentionBackward(
-      dOut: space.dAttention, q: stash.q, k: stash.k, v: stash.v, out: stash.attentionOut,
-      logSumExp: stash.logSumExp, groups: groups, shape: architecture.attention, dQ: space.dQ,
-      dK: space.dK, dV: space.dV)
-    for (gradient, rounded) in [(space.dQ, space.dQRounded), (space.dK, space.dKRounded)] {
-      device.rotaryBackward(
-        gradient, angles: angles, positions: scratch.positions,
-        headDimension: architecture.headDimension, into: rounded)
+    let parts: [(NormPlace, Tensor, Tensor, Tensor, Tensor?)] = [
+      (.query, stash.q, space.dQ, space.dQRounded, space.dQInput),
+      (.key, stash.k, space.dK, space.dKRounded, space.dKInput),
+    ]
+    for (place, x, gradient, rounded, dInput) in parts {
+      // A norm below takes the gradient in float32.
+      let turnedInto = dInput == nil ? rounded : gradient
+      if let set = architecture.layers[layer].rotary {
+        for run in rotary {
+          device.rotaryBackward(
+            gradient.rows(run.rows), angles: run.tables[set],
+            positions: scratch.positions.columns(run.rows),
+            headDimension: architecture.headDimension, into: turnedInto.rows(run.rows))
+        }
+      } else if dInput == nil {
+        device.convert(gradient, into: rounded)
+      }
+      guard let norm = weights.norms[place], let dInput else { continue }
+      let width = norm.gain.count
+      device.zero(dInput)
+      device.normBackward(
+        dOut: gradient.split(width: width), x: x.split(width: width), norm,
+        shape: architecture.norm, dX: dInput.split(width: width),
+        gradients: gradients?.norms[place])
+      device.convert(dInput, into: rounded)
     }
-    device.convert(space.dV, into: space.dVRounded)
-    device.rmsNorm(
-      stash.attentionInput, gain: weights.attentionNorm, epsilon: architecture.normEpsilon,
-      into: scratch.normed)
+  }
+
+  /// dOut of a half block's last linear layer from the gradient of the residual.
+  private func branchBackward(
+    _ place: NormPlace, _ layer: Int, _ policy: Policy, kept: Tensor?,
+    _ space: BackwardSpace<Tensor>
+  ) {
+    let scale = architecture.residualScale
+    guard let norm = policy.weights.layers[layer].norms[place], let kept else {
+      device.convert(space.dResidual, scale: scale, into: space.dOut)
+      return
+    }
+    precondition(scale == 1, "Decoder.backward: a scaled branch that is normalised")
+    device.zero(space.dNormed)
+    device.normBackward(
+      dOut: space.dResidual, x: kept, norm, shape: architecture.norm, dX: space.dNormed,
+      gradients: policy.gradients?.layers[layer].norms[place])
+    device.convert(space.dNormed, into: space.dOut)
+  }
+
+  /// The first linear layers of a half block and the norm before them, down to the residual.
+  private func inputBackward(
+    _ group: LinearGroup, _ place: NormPlace, _ layer: Int, _ policy: Policy, dOuts: [Tensor],
+    kept: Tensor, _ scratch: ForwardSpace<Tensor>, _ space: BackwardSpace<Tensor>, toInput: Bool
+  ) {
+    let input = normed(place, layer, policy, kept, scratch)
+    guard let norm = policy.weights.layers[layer].norms[place] else {
+      linearsBackward(
+        group, layer, policy, dOuts: dOuts, input: input, scratch, space,
+        into: toInput ? space.dResidual : nil, accumulate: true)
+      return
+    }
     linearsBackward(
-      .attentionInput, layer, policy,
-      dOuts: [space.dQRounded, space.dKRounded, space.dVRounded], input: scratch.normed, scratch,
-      space, into: toInput ? space.dNormed : nil)
+      group, layer, policy, dOuts: dOuts, input: input, scratch, space,
+      into: toInput ? space.dNormed : nil)
     guard toInput else { return }
-    device.rmsNormBackward(
-      dOut: space.dNormed, x: stash.attentionInput, gain: weights.attentionNorm,
-      epsilon: architecture.normEpsilon, dX: space.dResidual, dGain: gradients?.attentionNorm)
+    device.normBackward(
+      dOut: space.dNormed, x: kept, norm, shape: architecture.norm, dX: space.dResidual,
+      gradients: policy.gradients?.layers[layer].norms[place])
   }
 
   /// The twin of ``linears(_:_:_:input:lowRank:into:accumulate:fewRows:)``.
@@ -128,17 +211,20 @@ extension Decoder {
   /// and with full tuning dWᵢ += dYᵢᵀ·X, dbiasᵢ += Σ dYᵢ. Everything is contracted to the rank first.
   private func linearsBackward(
     _ group: LinearGroup, _ layer: Int, _ policy: Policy, dOuts: [Tensor], input: Tensor,
-    _ scratch: Workspace.Forward, _ space: Workspace.Backward, into dInput: Tensor?
+    _ scratch: ForwardSpace<Tensor>, _ space: BackwardSpace<Tensor>, into dInput: Tensor?,
+    accumulate: Bool = false
   ) {
     let weights = policy.weights.layers[layer]
-    var terms = zip(group.members, dOuts).map { kind, dOut in
-      ProductTerm(dOut, weights[kind], .plain)
+    let members = architecture.members(of: group)
+    let isTransposed = architecture.storesTransposed
+    var terms = zip(members, dOuts).map { kind, dOut in
+      ProductTerm(dOut, weights[kind], isTransposed ? .transposed : .plain)
     }
     if let (factors, xa) = lowRankInput(group, layer, policy, input, into: scratch.lowRank) {
       let scale = Float(policy.adapter?.configuration.scale ?? 1)
       let dLowRank = space.dLowRank.columns(0..<factors.a.rows)
       for (index, member) in factors.members.enumerated() {
-        guard let position = group.members.firstIndex(of: member.kind) else { continue }
+        guard let position = members.firstIndex(of: member.kind) else { continue }
         device.product(
           [ProductTerm(dOuts[position], member.b, .plain)],
           into: dLowRank.part(index, of: factors), scale: scale, bias: nil, accumulate: false,
@@ -153,8 +239,12 @@ extension Decoder {
       terms.append(ProductTerm(dLowRank, factors.a, .plain))
     }
     if let gradients = policy.gradients?.layers[layer] {
-      for (kind, dOut) in zip(group.members, dOuts) {
-        device.productOverRows(dOut, input, into: gradients[kind])
+      for (kind, dOut) in zip(members, dOuts) {
+        if isTransposed {
+          device.productOverRows(input, dOut, into: gradients[kind])
+        } else {
+          device.productOverRows(dOut, input, into: gradients[kind])
+        }
         if let bias = gradients.bias(kind), let ones = space.ones {
           device.productOverRows(ones, dOut, into: bias)
         }
@@ -162,19 +252,21 @@ extension Decoder {
     }
     guard let dInput else { return }
     device.product(
-      terms, into: dInput, scale: 1, bias: nil, accumulate: false, fewRows: false)
+      terms, into: dInput, scale: 1, bias: nil, accumulate: accumulate, fewRows: false)
   }
 }
 
-extension Workspace.Backward {
+extension BackwardSpace<Tensor> {
+  /// The first tokens of everything; what counts target rows stays as it is.
   func rows(_ count: Int) -> Self {
     let range = 0..<count
+    func cut(_ tensor: Tensor) -> Tensor { tensor.rows(range) }
     return Self(
-      dResidual: dResidual.rows(range), dOut: dOut.rows(range), dNormed: dNormed.rows(range),
-      dActivation: dActivation.rows(range), dGate: dGate.rows(range), dUp: dUp.rows(range),
-      dAttention: dAttention.rows(range), dQ: dQ.rows(range), dK: dK.rows(range),
-      dV: dV.rows(range), dQRounded: dQRounded.rows(range), dKRounded: dKRounded.rows(range),
-      dVRounded: dVRounded.rows(range), dLowRank: dLowRank.rows(range), dRows: dRows,
-      dHidden: dHidden, ones: ones?.rows(range))
+      dResidual: cut(dResidual), dOut: cut(dOut), dNormed: cut(dNormed),
+      dActivation: cut(dActivation), dExpansions: dExpansions.map(cut), dGate: cut(dGate),
+      dUp: dUp.map(cut), dAttention: cut(dAttention), dQ: cut(dQ), dK: cut(dK), dV: cut(dV),
+      dProjections: dProjections.map(cut), dQRounded: cut(dQRounded), dKRounded: cut(dKRounded),
+      dVRounded: cut(dVRounded), dQInput: dQInput.map(cut), dKInput: dKInput.map(cut),
+      dLowRank: cut(dLowRank), dRows: dRows, dHidden: dHidden, ones: ones.map(cut))
   }
 }

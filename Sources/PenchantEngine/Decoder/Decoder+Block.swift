@@ -1,47 +1,100 @@
+import PenchantFormats
+
 /// The two halves of a block, shared by whole sequences and by decoding.
 ///
 /// `fewRows` chooses the products' algorithm for decoding; what attends to what is the caller's.
 extension Decoder {
-  /// Adds W_o · attention(rotary(W_q h), rotary(W_k h), W_v h) to the residual, h being its norm.
-  /// - Parameter attend: fills the stash's `attentionOut` from its `q`, `k` and `v`.
+  /// Adds N(W_o · attention(turn(W_q h), turn(W_k h), W_v h)) to the residual, h being what the half reads.
+  /// - Parameter attend: fills the stash's `attentionOut` from the queries and keys it is given, and `v`.
   func attentionBlock(
-    _ layer: Int, _ policy: Policy, _ stash: Workspace.LayerStash, _ space: Workspace.Forward,
-    _ angles: Tensor, fewRows: Bool = false, attend: () -> Void
+    _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ space: ForwardSpace<Tensor>,
+    _ rotary: [RotaryRun], fewRows: Bool = false, attend: (_ q: Tensor, _ k: Tensor) -> Void
   ) {
     device.convert(space.residual, into: stash.attentionInput)
-    device.rmsNorm(
-      stash.attentionInput, gain: policy.weights.layers[layer].attentionNorm,
-      epsilon: architecture.normEpsilon, into: space.normed)
+    let input = normed(.attentionInput, layer, policy, stash.attentionInput, space)
     linears(
-      .attentionInput, layer, policy, input: space.normed, lowRank: space.lowRank,
-      into: [stash.q, stash.k, stash.v], fewRows: fewRows)
-    for x in [stash.q, stash.k] {
-      device.rotary(
-        x, angles: angles, positions: space.positions,
-        headDimension: architecture.headDimension, into: x)
-    }
-    attend()
-    linears(
-      .attentionOutput, layer, policy, input: stash.attentionOut, lowRank: space.lowRank,
-      into: [space.residual], accumulate: true, fewRows: fewRows)
+      .attentionInput, layer, policy, input: input, lowRank: space.lowRank,
+      into: stash.projections, fewRows: fewRows)
+    let (q, k) = turned(layer, policy, stash, space, rotary)
+    attend(q, k)
+    addBranch(
+      .attentionOutput, .attentionOutput, layer, policy, input: stash.attentionOut,
+      kept: stash.attentionBranch, space, fewRows: fewRows)
   }
 
-  /// Adds W_down · (silu(W_gate h) ∘ W_up h) to the residual, h being its norm.
+  /// Adds N(W_down · (act(W_gate h) ∘ W_up h)) to the residual, h being what the half reads.
   func feedForwardBlock(
-    _ layer: Int, _ policy: Policy, _ stash: Workspace.LayerStash, _ space: Workspace.Forward,
+    _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ space: ForwardSpace<Tensor>,
     fewRows: Bool = false
   ) {
     device.convert(space.residual, into: stash.feedForwardInput)
-    device.rmsNorm(
-      stash.feedForwardInput, gain: policy.weights.layers[layer].feedForwardNorm,
-      epsilon: architecture.normEpsilon, into: space.normed)
+    let input = normed(.feedForwardInput, layer, policy, stash.feedForwardInput, space)
     linears(
-      .feedForwardInput, layer, policy, input: space.normed, lowRank: space.lowRank,
-      into: [stash.gate, stash.up], fewRows: fewRows)
-    device.siluMultiply(gate: stash.gate, up: stash.up, into: space.activation)
+      .feedForwardInput, layer, policy, input: input, lowRank: space.lowRank,
+      into: stash.expansions, fewRows: fewRows)
+    device.activate(
+      architecture.activation, gate: stash.gate, up: stash.up, into: space.activation)
+    addBranch(
+      .feedForwardOutput, .feedForwardOutput, layer, policy, input: space.activation,
+      kept: stash.feedForwardBranch, space, fewRows: fewRows)
+  }
+
+  /// What a half block reads: its input normalised, or as it is where there is no norm.
+  func normed(
+    _ place: NormPlace, _ layer: Int, _ policy: Policy, _ input: Tensor,
+    _ space: ForwardSpace<Tensor>
+  ) -> Tensor {
+    guard let norm = policy.weights.layers[layer].norms[place] else { return input }
+    device.norm(input, norm, shape: architecture.norm, into: space.normed)
+    return space.normed
+  }
+
+  /// Queries and keys as attention takes them: normalised into scratch where the decoder does that, and turned.
+  func turned(
+    _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ space: ForwardSpace<Tensor>,
+    _ rotary: [RotaryRun]
+  ) -> (q: Tensor, k: Tensor) {
+    var (q, k) = (stash.q, stash.k)
+    let norms = policy.weights.layers[layer].norms
+    if let queryNorm = norms[.query], let keyNorm = norms[.key], let toQ = space.q,
+      let toK = space.k
+    {
+      for (x, norm, out) in [(q, queryNorm, toQ), (k, keyNorm, toK)] {
+        let width = norm.gain.count
+        device.norm(
+          x.split(width: width), norm, shape: architecture.norm, into: out.split(width: width))
+      }
+      (q, k) = (toQ, toK)
+    }
+    guard let set = architecture.layers[layer].rotary else { return (q, k) }
+    for run in rotary {
+      for x in [q.rows(run.rows), k.rows(run.rows)] {
+        device.rotary(
+          x, angles: run.tables[set], positions: space.positions.columns(run.rows),
+          headDimension: architecture.headDimension, into: x)
+      }
+    }
+    return (q, k)
+  }
+
+  /// Adds a half block's result to the residual: scaled, and normalised first where the decoder does that.
+  private func addBranch(
+    _ group: LinearGroup, _ place: NormPlace, _ layer: Int, _ policy: Policy, input: Tensor,
+    kept: Tensor?, _ space: ForwardSpace<Tensor>, fewRows: Bool
+  ) {
+    let norm = policy.weights.layers[layer].norms[place]
+    if norm == nil, architecture.residualScale == 1 {
+      linears(
+        group, layer, policy, input: input, lowRank: space.lowRank, into: [space.residual],
+        accumulate: true, fewRows: fewRows)
+      return
+    }
+    let branch = kept ?? space.normed
     linears(
-      .feedForwardOutput, layer, policy, input: space.activation, lowRank: space.lowRank,
-      into: [space.residual], accumulate: true, fewRows: fewRows)
+      group, layer, policy, input: input, lowRank: space.lowRank, into: [branch],
+      fewRows: fewRows)
+    if let norm { device.norm(branch, norm, shape: architecture.norm, into: space.normed) }
+    device.add(space.normed, scale: architecture.residualScale, to: space.residual)
   }
 
   /// The linear layers of a group, each with its low-rank term: X·Wᵀ + (s·X·Aᵀ)·Bᵀ + bias.
@@ -51,8 +104,11 @@ extension Decoder {
   ) {
     let weights = policy.weights.layers[layer]
     let adapted = lowRankInput(group, layer, policy, input, into: lowRank, fewRows: fewRows)
-    for (kind, out) in zip(group.members, outputs) {
-      var terms = [ProductTerm(input, weights[kind], .transposed)]
+    for (kind, out) in zip(architecture.members(of: group), outputs) {
+      var terms = [
+        ProductTerm(
+          input, weights[kind], architecture.storesTransposed ? .plain : .transposed)
+      ]
       if let adapted, let index = adapted.group.members.firstIndex(where: { $0.kind == kind }) {
         terms.append(
           ProductTerm(

@@ -18,77 +18,78 @@ extension Decoder {
     _ batch: Batch, policy: Policy, workspace: Workspace, keepStash: Bool,
     cache: (KeyValueCache, row: Int)? = nil
   ) throws(EngineError) -> ForwardPass {
+    let space = try blocks(batch, policy, workspace, keepStash: keepStash, cache: cache)
+    let statistics = head(batch, policy, workspace, space, keepStash: keepStash)
+    try device.synchronize()
+    return ForwardPass(batch: batch, policy: policy, statistics: statistics)
+  }
+
+  /// Embedding and blocks: leaves the residual stream in the workspace.
+  func blocks(
+    _ batch: Batch, _ policy: Policy, _ workspace: Workspace, keepStash: Bool,
+    cache: (KeyValueCache, row: Int)? = nil
+  ) throws(EngineError) -> ForwardSpace<Tensor> {
     let tokens = batch.tokenCount
     precondition(
       tokens <= workspace.shape.tokens && batch.targetRows.count <= workspace.shape.targetRows
         && (!keepStash || workspace.shape.isTraining),
       "Decoder.forward: \(tokens) tokens, \(batch.targetRows.count) rows in \(workspace.shape)")
     try check(batch.ids, batch.positions)
-    let angles = try angles(forPositions: Int(batch.positions.max() ?? 0) + 1)
+    let rotary = try rotaryRuns(batch)
     let space = workspace.forward.rows(tokens)
     device.write(batch.ids, to: space.ids)
     device.write(batch.positions, to: space.positions)
-    device.embed(space.ids, table: policy.weights.embedding, into: space.residual)
+    embed(policy, space)
     for layer in 0..<architecture.layerCount {
       try poll()
       let stash = workspace.layers[keepStash ? layer : 0].rows(tokens)
-      attentionBlock(layer, policy, stash, space, angles) {
+      attentionBlock(layer, policy, stash, space, rotary) { q, k in
         device.attention(
-          q: stash.q, k: stash.k, v: stash.v, groups: batch.groups, shape: architecture.attention,
-          into: stash.attentionOut, logSumExp: stash.logSumExp)
+          q: q, k: k, v: stash.v, groups: batch.groups,
+          shape: architecture.attention(layer: layer), into: stash.attentionOut,
+          logSumExp: stash.logSumExp)
+        if let (cache, row) = cache { cache.store(k, stash.v, layer: layer, row: row) }
       }
-      if let (cache, row) = cache { cache.store(stash.k, stash.v, layer: layer, row: row) }
       feedForwardBlock(layer, policy, stash, space)
     }
-    let statistics = head(batch, policy, workspace, space, keepStash: keepStash)
-    try device.synchronize()
-    return ForwardPass(batch: batch, policy: policy, statistics: statistics)
+    return space
+  }
+
+  /// The residual stream's beginning: scaled embeddings, and learned positions where the decoder has them.
+  func embed(_ policy: Policy, _ space: ForwardSpace<Tensor>) {
+    device.embed(
+      space.ids, table: policy.weights.embedding, scale: embeddingScale, accumulate: false,
+      into: space.residual)
+    if let table = policy.weights.positions {
+      device.embed(
+        space.positions, table: table, scale: 1, accumulate: true, into: space.residual)
+    }
   }
 
   /// The final norm and the head, for the rows that have targets.
   private func head(
-    _ batch: Batch, _ policy: Policy, _ workspace: Workspace, _ space: Workspace.Forward,
+    _ batch: Batch, _ policy: Policy, _ workspace: Workspace, _ space: ForwardSpace<Tensor>,
     keepStash: Bool
   ) -> HeadStatistics {
-    let stash = workspace.head.rows(batch.targetRows.count)
-    let rows = space.rows.rows(0..<batch.targetRows.count)
-    device.gather(space.residual, rows: batch.targetRows, into: rows)
-    device.convert(rows, into: stash.input)
-    device.rmsNorm(
-      stash.input, gain: policy.weights.finalNorm, epsilon: architecture.normEpsilon,
-      into: stash.hidden)
+    let stash = finalNorm(batch, policy, workspace, space)
     return device.head(
-      hidden: stash.hidden, weight: policy.weights.head, targetOffsets: batch.targetOffsets,
-      targets: batch.targets, logSumExp: stash.logSumExp,
+      hidden: stash.hidden, weight: policy.weights.head, shape: architecture.head,
+      targetOffsets: batch.targetOffsets, targets: batch.targets, logSumExp: stash.logSumExp,
       meanWeight: keepStash ? stash.meanWeight : nil)
   }
 }
 
-extension Workspace.LayerStash {
-  func rows(_ count: Int) -> Self {
-    let range = 0..<count
-    return Self(
-      attentionInput: attentionInput.rows(range), q: q.rows(range), k: k.rows(range),
-      v: v.rows(range), attentionOut: attentionOut.rows(range), logSumExp: logSumExp.rows(range),
-      feedForwardInput: feedForwardInput.rows(range), gate: gate.rows(range), up: up.rows(range))
-  }
-}
-
-extension Workspace.HeadStash {
-  func rows(_ count: Int) -> Self {
-    let range = 0..<count
-    return Self(
-      input: input.rows(range), hidden: hidden.rows(range), logSumExp: logSumExp.columns(range),
-      meanWeight: meanWeight?.rows(range))
-  }
-}
-
-extension Workspace.Forward {
-  func rows(_ count: Int) -> Self {
-    let range = 0..<count
-    return Self(
-      ids: ids.columns(range), positions: positions.columns(range), residual: residual.rows(range),
-      normed: normed.rows(range), activation: activation.rows(range),
-      lowRank: lowRank.rows(range), rows: rows)
+extension Decoder {
+  /// The final norm of the rows that have targets.
+  func finalNorm(
+    _ batch: Batch, _ policy: Policy, _ workspace: Workspace, _ space: ForwardSpace<Tensor>
+  ) -> HeadStash<Tensor> {
+    let stash = workspace.head.rows(batch.targetRows.count)
+    let rows = space.rows.rows(0..<batch.targetRows.count)
+    device.gather(space.residual, rows: batch.targetRows, into: rows)
+    device.convert(rows, into: stash.input)
+    device.norm(
+      stash.input, policy.weights.finalNorm, shape: architecture.norm, into: stash.hidden)
+    return stash
   }
 }

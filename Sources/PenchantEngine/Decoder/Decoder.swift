@@ -1,9 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Weights and adapter that together give a model's behaviour, and where its gradients go.
 ///
 /// The reference of a new adapter is the same weights without it; of full tuning, the files as they are.
@@ -37,38 +31,37 @@ package final class Decoder {
   /// An abandoned step changes no parameter.
   package var poll: () throws(EngineError) -> Void = { () throws(EngineError) in }
 
-  /// Cosines and sines for positions 0 ..< angles.rows.
-  private var angles: Tensor?
+  private let rotaryTables: RotaryTables
 
   package init(_ architecture: DecoderArchitecture, dtype: DType, on device: any Device) {
     self.architecture = architecture
     self.dtype = dtype
     self.device = device
+    rotaryTables = RotaryTables(architecture.rotaries, on: device)
   }
 
-  /// The rotary angles of positions up to a number, computed in double (Su et al., arXiv 2104.09864).
-  func angles(forPositions count: Int) throws(EngineError) -> Tensor {
-    if let angles, angles.rows >= count { return angles }
-    var rows = 256
-    while rows < count { rows *= 2 }
-    let half = architecture.headDimension / 2
-    var plan = ArenaPlan()
-    let slot = plan.reserve(rows, 2 * half, .float32)
-    let table = try Arena(plan, on: device)[slot]
-    let frequencies = (0..<half).map { pair in
-      // Rounded to float32 as every implementation of these models does.
-      Double(Float(1 / pow(architecture.ropeTheta, Double(2 * pair) / Double(2 * half))))
+  /// What multiplies embeddings, as the matrix dtype has it where the architecture rounds it.
+  var embeddingScale: Float {
+    guard architecture.roundsEmbeddingScale, dtype == .bfloat16 else {
+      return architecture.embeddingScale
     }
-    var values = [Float]()
-    values.reserveCapacity(rows * 2 * half)
-    for position in 0..<rows {
-      let radians = frequencies.map { Double(Float(Double(position) * $0)) }
-      values += radians.map { Float(cos($0)) }
-      values += radians.map { Float(sin($0)) }
-    }
-    device.write(values, to: table)
-    angles = table
-    return table
+    return float(bfloat16: bfloat16Bits(architecture.embeddingScale))
+  }
+
+  /// By which tables a batch's rows turn.
+  func rotaryRuns(_ batch: Batch) throws(EngineError) -> [RotaryRun] {
+    try rotaryTables.runs(
+      zip(batch.groups, batch.lengths).map { group, length in
+        let start = group.first?.start ?? 0
+        return (start..<start + group.reduce(0) { $0 + $1.length }, length)
+      }, positions: Int(batch.positions.max() ?? 0) + 1)
+  }
+
+  /// By which tables the rows of a decoding step turn, one row a sequence.
+  func rotaryRuns(_ sequences: [CachedSequence]) throws(EngineError) -> [RotaryRun] {
+    try rotaryTables.runs(
+      sequences.enumerated().map { ($0..<$0 + 1, $1.finalLength) },
+      positions: (sequences.map(\.nextPosition).max() ?? 0) + 1)
   }
 
   /// Refuses what no table has a row for.

@@ -12,10 +12,11 @@ extension DecoderTensors {
     on device: any Device
   ) throws -> DecoderTensors {
     let parameters = Self.parameters(of: architecture)
-    try refuseUnexpected(checkpoint.names, expected: parameters, architecture)
+    let names = StoredNames(checkpoint.names, architecture)
+    try refuseUnexpected(checkpoint.names, expected: parameters.map { names[$0] }, architecture)
     var mapped: [ObjectIdentifier: Buffer] = [:]
     return try DecoderTensors(architecture) { parameter throws(any Error) -> Tensor in
-      let source = try checkpoint.require(parameter.name, shape: parameter.shape)
+      let source = try checkpoint.require(names[parameter], shape: parameter.shape)
       let bytes = source.bytes
       let alignment = UInt(bitPattern: bytes.baseAddress) % UInt(dtype.size)
       guard source.type == dtype.elementType, alignment == 0 else {
@@ -32,13 +33,35 @@ extension DecoderTensors {
   }
 
   private static func refuseUnexpected(
-    _ names: [String], expected: [Parameter], _ architecture: DecoderArchitecture
+    _ names: [String], expected: [String], _ architecture: DecoderArchitecture
   ) throws(EngineError) {
-    var known = Set(expected.map(\.name))
-    // A tied head is sometimes stored all the same, and old checkpoints store the rotary frequencies.
-    if architecture.tiesEmbeddings { known.insert("lm_head.weight") }
-    for name in names where !known.contains(name) && !name.hasSuffix(".rotary_emb.inv_freq") {
+    var known = Set(expected)
+    // A tied head is sometimes stored all the same, and old checkpoints store tables.
+    if architecture.tiesEmbeddings { known.insert("\(architecture.names.head).weight") }
+    let tables = architecture.names.withoutEffect
+    for name in names where !known.contains(name) && !tables.contains(where: name.hasSuffix) {
       throw EngineError(.unexpectedWeight(tensor: name))
+    }
+  }
+
+  /// The names that a file has for the parameters: some published folders leave out the root.
+  private struct StoredNames {
+    let root: String
+    let stored: String
+
+    init(_ names: [String], _ architecture: DecoderArchitecture) {
+      let expected = architecture.names
+      let present = Set(names)
+      root = expected.root
+      stored =
+        ([expected.root] + expected.otherRoots).first {
+          present.contains("\($0)\(expected.embedding).weight")
+        } ?? expected.root
+    }
+
+    subscript(parameter: Parameter) -> String {
+      guard parameter.name.hasPrefix(root) else { return parameter.name }
+      return stored + parameter.name.dropFirst(root.count)
     }
   }
 

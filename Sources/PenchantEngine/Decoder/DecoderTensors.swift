@@ -2,20 +2,24 @@
 package struct DecoderTensors {
   /// The tensors of one block.
   struct Layer {
-    let attentionNorm: Tensor
-    let feedForwardNorm: Tensor
-    /// (out, in), by ``LinearKind/index``.
-    let weights: [Tensor]
-    /// (1, out) or nil, by ``LinearKind/index``.
-    let biases: [Tensor?]
+    /// Gains and biases of the norms it has.
+    let norms: [NormPlace: NormTensors]
+    /// As they are stored, by kind.
+    fileprivate let weights: [LinearKind: Tensor]
+    /// (1, out), by kind.
+    fileprivate let biases: [LinearKind: Tensor]
 
-    subscript(kind: LinearKind) -> Tensor { weights[kind.index] }
-    func bias(_ kind: LinearKind) -> Tensor? { biases[kind.index] }
+    subscript(kind: LinearKind) -> Tensor {
+      guard let weight = weights[kind] else { preconditionFailure("DecoderTensors: no \(kind)") }
+      return weight
+    }
+    func bias(_ kind: LinearKind) -> Tensor? { biases[kind] }
   }
 
-  let embedding: Tensor
+  let embedding: Tensor  // (vocabulary, d)
+  let positions: Tensor?  // (positions, d), where they are learned
   let layers: [Layer]
-  let finalNorm: Tensor
+  let finalNorm: NormTensors
   /// (vocabulary, d); the embedding itself when they are tied.
   let head: Tensor
   private let byName: [String: Tensor]
@@ -35,27 +39,41 @@ package struct DecoderTensors {
 
   /// Every parameter of the architecture, in the order in which checkpoints are written.
   package static func parameters(of architecture: DecoderArchitecture) -> [Parameter] {
+    let names = architecture.names
     var list: [Parameter] = []
     func matrix(_ name: String, _ rows: Int, _ columns: Int) {
-      list.append(Parameter(name: name, rows: rows, columns: columns, decays: true))
+      list.append(
+        Parameter(name: name + ".weight", rows: rows, columns: columns, decays: true))
     }
     func vector(_ name: String, _ columns: Int) {
       list.append(Parameter(name: name, rows: 1, columns: columns, decays: false))
     }
-    matrix("model.embed_tokens.weight", architecture.vocabularySize, architecture.hiddenSize)
+    func norm(_ path: String, _ columns: Int) {
+      vector(path + ".weight", columns)
+      if architecture.norm.kind == .layer { vector(path + ".bias", columns) }
+    }
+    let d = architecture.hiddenSize
+    matrix(names.root + names.embedding, architecture.vocabularySize, d)
+    if let positions = names.positions {
+      matrix(names.root + positions, architecture.maxPositions, d)
+    }
     for layer in 0..<architecture.layerCount {
-      vector("model.layers.\(layer).input_layernorm.weight", architecture.hiddenSize)
-      vector("model.layers.\(layer).post_attention_layernorm.weight", architecture.hiddenSize)
-      for kind in LinearKind.allCases {
+      for place in NormPlace.allCases where architecture.has(place) {
+        norm(names.path(of: place, layer: layer), architecture.width(of: place))
+      }
+      for kind in architecture.linears {
         let (rows, columns) = architecture.shape(of: kind)
-        matrix(kind.path(layer: layer) + ".weight", rows, columns)
-        if architecture.biased.contains(kind) { vector(kind.path(layer: layer) + ".bias", rows) }
+        let path = names.path(of: kind, layer: layer)
+        if architecture.storesTransposed {
+          matrix(path, columns, rows)
+        } else {
+          matrix(path, rows, columns)
+        }
+        if architecture.biased.contains(kind) { vector(path + ".bias", rows) }
       }
     }
-    vector("model.norm.weight", architecture.hiddenSize)
-    if !architecture.tiesEmbeddings {
-      matrix("lm_head.weight", architecture.vocabularySize, architecture.hiddenSize)
-    }
+    norm(names.root + names.finalNorm, d)
+    if !architecture.tiesEmbeddings { matrix(names.head, architecture.vocabularySize, d) }
     return list
   }
 
@@ -76,17 +94,27 @@ package struct DecoderTensors {
       guard let tensor = tensors[name] else { preconditionFailure("DecoderTensors: no \(name)") }
       return tensor
     }
-    embedding = named("model.embed_tokens.weight")
-    finalNorm = named("model.norm.weight")
-    head = architecture.tiesEmbeddings ? embedding : named("lm_head.weight")
+    func norm(_ path: String) -> NormTensors {
+      NormTensors(gain: named(path + ".weight"), bias: tensors[path + ".bias"])
+    }
+    let names = architecture.names
+    embedding = named("\(names.root)\(names.embedding).weight")
+    positions = names.positions.map { named("\(names.root)\($0).weight") }
+    finalNorm = norm(names.root + names.finalNorm)
+    head = architecture.tiesEmbeddings ? embedding : named("\(names.head).weight")
     layers = (0..<architecture.layerCount).map { layer in
-      Layer(
-        attentionNorm: named("model.layers.\(layer).input_layernorm.weight"),
-        feedForwardNorm: named("model.layers.\(layer).post_attention_layernorm.weight"),
-        weights: LinearKind.allCases.map { named($0.path(layer: layer) + ".weight") },
-        biases: LinearKind.allCases.map { kind in
-          architecture.biased.contains(kind) ? named(kind.path(layer: layer) + ".bias") : nil
-        })
+      var (norms, weights, biases) = (
+        [NormPlace: NormTensors](), [LinearKind: Tensor](), [LinearKind: Tensor]()
+      )
+      for place in NormPlace.allCases where architecture.has(place) {
+        norms[place] = norm(names.path(of: place, layer: layer))
+      }
+      for kind in architecture.linears {
+        let path = names.path(of: kind, layer: layer)
+        weights[kind] = named(path + ".weight")
+        biases[kind] = tensors[path + ".bias"]
+      }
+      return Layer(norms: norms, weights: weights, biases: biases)
     }
   }
 

@@ -7,7 +7,15 @@ package struct ArenaPlan {
     let offset: Int
     let rows: Int
     let columns: Int
+    let stride: Int
     let dtype: DType
+
+    /// The columns of a range.
+    func columns(_ range: Range<Int>) -> Slot {
+      Slot(
+        offset: offset + range.lowerBound * dtype.size, rows: rows, columns: range.count,
+        stride: stride, dtype: dtype)
+    }
   }
 
   /// Every tensor begins on a cache line.
@@ -20,7 +28,8 @@ package struct ArenaPlan {
 
   /// Plans a tensor of its own.
   package mutating func reserve(_ rows: Int, _ columns: Int, _ dtype: DType) -> Slot {
-    let slot = Slot(offset: byteCount, rows: rows, columns: columns, dtype: dtype)
+    let slot = Slot(
+      offset: byteCount, rows: rows, columns: columns, stride: columns, dtype: dtype)
     let bytes = rows * columns * dtype.size
     byteCount += (bytes + Self.alignment - 1) / Self.alignment * Self.alignment
     return slot
@@ -41,6 +50,6 @@ package struct Arena {
   package subscript(slot: ArenaPlan.Slot) -> Tensor {
     Tensor(
       buffer: buffer, offset: slot.offset, rows: slot.rows, columns: slot.columns,
-      dtype: slot.dtype)
+      stride: slot.stride, dtype: slot.dtype)
   }
 }

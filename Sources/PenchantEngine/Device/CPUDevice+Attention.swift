@@ -85,6 +85,7 @@ extension CPUDevice {
         job.head_dim = Int64(shape.headDimension)
         job.group = Int64(headsEach)
         job.scale = shape.scale
+        job.soft_cap = shape.softCap
         job.window = Int64(shape.window ?? 0)
         job.segments = segments.baseAddress
         job.segment_count = Int64(segments.count)
@@ -131,7 +132,8 @@ extension CPUDevice {
         let first = head * group * shape.headDimension * q.dtype.size
         var job = pen_decode(
           dtype: q.kernelType, head_dim: Int64(shape.headDimension), group: Int64(group),
-          scale: shape.scale, window: Int64(shape.window ?? 0), position: Int64(positions[row]),
+          scale: shape.scale, soft_cap: shape.softCap, window: Int64(shape.window ?? 0),
+          position: Int64(positions[row]),
           q: q.rows(row..<row + 1).pointer + first, runs: cached.baseAddress,
           run_count: Int64(cached.count), out: out.rows(row..<row + 1).pointer + first)
         body(&job)

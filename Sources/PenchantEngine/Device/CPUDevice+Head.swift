@@ -2,12 +2,13 @@ import CPenchantKernels
 
 extension CPUDevice {
   package func head(
-    hidden: Tensor, weight: Tensor, targetOffsets: [Int], targets: [Int32], logSumExp: Tensor,
-    meanWeight: Tensor?
+    hidden: Tensor, weight: Tensor, shape: HeadShape, targetOffsets: [Int], targets: [Int32],
+    logSumExp: Tensor, meanWeight: Tensor?
   ) -> HeadStatistics {
     let rows = hidden.rows
     var statistics = HeadStatistics(
       logProbabilities: [Float](repeating: 0, count: targets.count),
+      targetSlopes: [Float](repeating: 0, count: targets.count),
       entropy: [Float](repeating: 0, count: rows),
       logSquareSum: [Float](repeating: 0, count: rows))
     guard rows > 0 else { return statistics }
@@ -15,35 +16,30 @@ extension CPUDevice {
     let offsets = targetOffsets.map { Int64($0) }
     // Blocks of rows are independent; the last are made equal so that all threads finish together.
     let block = max(6, min(Int(kernels.head_rows), (rows + pool.threads - 1) / pool.threads))
-    statistics.logProbabilities.withUnsafeMutableBufferPointer { logProbabilities in
-      statistics.entropy.withUnsafeMutableBufferPointer { entropy in
-        statistics.logSquareSum.withUnsafeMutableBufferPointer { squares in
-          let results = (logProbabilities.baseAddress, entropy.baseAddress, squares.baseAddress)
-          func job(_ range: Range<Int>) -> pen_head {
-            var job = headJob(hidden.rows(range), weight)
-            job.target_log_probs = results.0
-            job.log_sum_exp = logSumExp.floats + range.lowerBound
-            job.entropy = results.1.map { $0 + range.lowerBound }
-            job.log_square_sum = results.2.map { $0 + range.lowerBound }
-            job.mean_weight = meanWeight?.rows(range).floats
-            return job
-          }
-          precondition(
-            meanWeight?.isContiguous ?? true, "head: the mean weights must be contiguous")
-          var largest = job(0..<min(block, rows))
-          let scratch = scratch(bytes: Int(kernels.head_scratch(&largest)))
-          offsets.withUnsafeBufferPointer { offsets in
-            targets.withUnsafeBufferPointer { targets in
-              let inputs = (offsets.baseAddress, targets.baseAddress)
-              pool.run((rows + block - 1) / block) { index, worker in
-                let range = index * block..<min(rows, (index + 1) * block)
-                var job = job(range)
-                // Offsets are absolute, so that a block finds its own targets and results.
-                job.target_offsets = inputs.0.map { $0 + range.lowerBound }
-                job.targets = inputs.1
-                kernels.head_forward(&job, scratch(worker))
-              }
-            }
+    precondition(meanWeight?.isContiguous ?? true, "head: the mean weights must be contiguous")
+    statistics.withPointers { results in
+      func job(_ range: Range<Int>) -> pen_head {
+        var job = headJob(hidden.rows(range), weight, shape)
+        job.target_log_probs = results.logProbabilities
+        job.target_slopes = results.targetSlopes
+        job.log_sum_exp = logSumExp.floats + range.lowerBound
+        job.entropy = results.entropy.map { $0 + range.lowerBound }
+        job.log_square_sum = results.logSquareSum.map { $0 + range.lowerBound }
+        job.mean_weight = meanWeight?.rows(range).floats
+        return job
+      }
+      var largest = job(0..<min(block, rows))
+      let scratch = scratch(bytes: Int(kernels.head_scratch(&largest)))
+      offsets.withUnsafeBufferPointer { offsets in
+        targets.withUnsafeBufferPointer { targets in
+          let inputs = (offsets.baseAddress, targets.baseAddress)
+          pool.run((rows + block - 1) / block) { index, worker in
+            let range = index * block..<min(rows, (index + 1) * block)
+            var job = job(range)
+            // Offsets are absolute, so that a block finds its own targets and results.
+            job.target_offsets = inputs.0.map { $0 + range.lowerBound }
+            job.targets = inputs.1
+            kernels.head_forward(&job, scratch(worker))
           }
         }
       }
@@ -51,7 +47,7 @@ extension CPUDevice {
     return statistics
   }
 
-  private func headJob(_ hidden: Tensor, _ weight: Tensor) -> pen_head {
+  private func headJob(_ hidden: Tensor, _ weight: Tensor, _ shape: HeadShape) -> pen_head {
     precondition(
       hidden.columns == weight.columns && hidden.dtype == weight.dtype,
       "head: hidden (\(hidden.rows), \(hidden.columns)), weight (\(weight.rows), \(weight.columns))"
@@ -65,44 +61,46 @@ extension CPUDevice {
     job.hidden_stride = Int64(hidden.stride)
     job.weight = UnsafeRawPointer(weight.pointer)
     job.weight_stride = Int64(weight.stride)
+    job.logit_scale = shape.scale
+    job.soft_cap = shape.softCap
     return job
   }
 
   package func headBackward(
-    coefficients: [Float], weight: Tensor, targetOffsets: [Int], targets: [Int32],
-    meanWeight: Tensor, into dHidden: Tensor
+    coefficients: [Float], slopes: [Float], weight: Tensor, targetOffsets: [Int],
+    targets: [Int32], meanWeight: Tensor, into dHidden: Tensor
   ) {
     let columns = weight.columns
     let kernels = kernels.pointee
-    let scratch = scratch(bytes: columns * MemoryLayout<Float>.size)
-    pool.run(dHidden.rows) { row, worker in
+    pool.run(dHidden.rows) { row, _ in
       let out = dHidden.rows(row..<row + 1).floats
-      let target = scratch(worker).bindMemory(to: Float.self, capacity: columns)
       out.update(repeating: 0, count: columns)
       var total: Float = 0
       for index in targetOffsets[row]..<targetOffsets[row + 1] {
         let token = Int(targets[index])
-        kernels.convert(
-          target, PEN_F32, weight.rows(token..<token + 1).pointer, weight.kernelType,
-          Int64(columns))
-        kernels.add_scaled(out, target, coefficients[index], Int64(columns))
+        kernels.add_scaled(
+          out, weight.rows(token..<token + 1).pointer, weight.kernelType,
+          coefficients[index] * slopes[index], Int64(columns))
         total += coefficients[index]
       }
-      kernels.add_scaled(out, meanWeight.rows(row..<row + 1).floats, -total, Int64(columns))
+      kernels.add_scaled(
+        out, meanWeight.rows(row..<row + 1).pointer, PEN_F32, -total, Int64(columns))
     }
   }
 
   package func headWeightBackward(
-    coefficients: [Float], hidden: Tensor, weight: Tensor, targetOffsets: [Int],
-    targets: [Int32], logSumExp: Tensor, into dWeight: Tensor
+    coefficients: [Float], slopes: [Float], hidden: Tensor, weight: Tensor, shape: HeadShape,
+    targetOffsets: [Int], targets: [Int32], logSumExp: Tensor, into dWeight: Tensor
   ) {
     precondition(
       dWeight.rows == weight.rows && dWeight.columns == weight.columns && dWeight.dtype == .float32,
       "headWeightBackward: (\(dWeight.rows), \(dWeight.columns))")
     guard hidden.rows > 0 else { return }
     let kernels = kernels.pointee
-    var job = headJob(hidden, weight)
+    var job = headJob(hidden, weight, shape)
     job.log_sum_exp = logSumExp.floats
+    // The kernel reads them; the field serves the forward pass as well.
+    var slopes = slopes
     let offsets = targetOffsets.map { Int64($0) }
     let scratch = scratch(bytes: Int(kernels.head_weight_scratch(&job)))
     let block = 256
@@ -110,13 +108,39 @@ extension CPUDevice {
       targets.withUnsafeBufferPointer { targets in
         coefficients.withUnsafeBufferPointer { coefficients in
           job.target_offsets = offsets.baseAddress
-          job.targets = targets.baseAddress
-          let inputs = (job, coefficients.baseAddress)
-          pool.run((weight.rows + block - 1) / block) { index, worker in
-            var job = inputs.0
-            kernels.head_weight_backward(
-              &job, inputs.1, Int64(index * block), Int64(min(weight.rows, (index + 1) * block)),
-              dWeight.floats, Int64(dWeight.stride), scratch(worker))
+          slopes.withUnsafeMutableBufferPointer { slopes in
+            job.targets = targets.baseAddress
+            job.target_slopes = slopes.baseAddress
+            let inputs = (job, coefficients.baseAddress)
+            pool.run((weight.rows + block - 1) / block) { index, worker in
+              var job = inputs.0
+              kernels.head_weight_backward(
+                &job, inputs.1, Int64(index * block),
+                Int64(min(weight.rows, (index + 1) * block)), dWeight.floats,
+                Int64(dWeight.stride), scratch(worker))
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension HeadStatistics {
+  /// Where the kernel writes each list.
+  fileprivate struct Pointers {
+    let logProbabilities, targetSlopes, entropy, logSquareSum: UnsafeMutablePointer<Float>?
+  }
+
+  fileprivate mutating func withPointers(_ body: (Pointers) -> Void) {
+    logProbabilities.withUnsafeMutableBufferPointer { logProbabilities in
+      targetSlopes.withUnsafeMutableBufferPointer { slopes in
+        entropy.withUnsafeMutableBufferPointer { entropy in
+          logSquareSum.withUnsafeMutableBufferPointer { squares in
+            body(
+              Pointers(
+                logProbabilities: logProbabilities.baseAddress, targetSlopes: slopes.baseAddress,
+                entropy: entropy.baseAddress, logSquareSum: squares.baseAddress))
           }
         }
       }

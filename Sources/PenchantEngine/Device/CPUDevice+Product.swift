@@ -15,7 +15,7 @@ extension CPUDevice {
     }
     precondition(!accumulate || out.dtype == .float32, "product: accumulates in float32 only")
     guard out.count > 0 else { return }
-    if fewRows {
+    if fewRows, terms.allSatisfy({ $0.layout == .transposed }) {
       productOfFewRows(terms, into: out, scale: scale, bias: bias, accumulate: accumulate)
     } else {
       productOfPanels(terms, into: out, scale: scale, bias: bias, accumulate: accumulate)
@@ -83,8 +83,6 @@ extension CPUDevice {
   private func productOfFewRows(
     _ terms: [ProductTerm], into out: Tensor, scale: Float, bias: Tensor?, accumulate: Bool
   ) {
-    precondition(
-      terms.allSatisfy { $0.layout == .transposed }, "product: few rows need weights as stored")
     let kernels = kernels.pointee
     // Enough pieces to balance, large enough to stream.
     let block = max(8, (out.columns / (pool.threads * 8) + 7) / 8 * 8)

@@ -1,4 +1,5 @@
 import CPenchantKernels
+package import PenchantFormats
 
 /// Operations that treat each row by itself.
 extension CPUDevice {
@@ -14,18 +15,21 @@ extension CPUDevice {
     }
   }
 
-  package func embed(_ ids: Tensor, table: Tensor, into out: Tensor) {
+  package func embed(
+    _ ids: Tensor, table: Tensor, scale: Float, accumulate: Bool, into out: Tensor
+  ) {
     precondition(
       ids.count == out.rows && table.columns == out.columns && out.dtype == .float32,
       "embed: \(ids.count) ids into (\(out.rows), \(out.columns))")
     forRows(out.rows) { rows in
       kernels.pointee.embed(
         out.rows(rows).floats, Int64(out.stride), table.pointer, Int64(table.stride),
-        ids.integers + rows.lowerBound, Int64(rows.count), Int64(out.columns), table.kernelType)
+        ids.integers + rows.lowerBound, scale, accumulate, Int64(rows.count), Int64(out.columns),
+        table.kernelType)
     }
   }
 
-  package func embedBackward(_ ids: Tensor, dOut: Tensor, into dTable: Tensor) {
+  package func embedBackward(_ ids: Tensor, dOut: Tensor, scale: Float, into dTable: Tensor) {
     precondition(
       ids.count == dOut.rows && dTable.columns == dOut.columns && dTable.dtype == .float32,
       "embedBackward: \(ids.count) ids, (\(dOut.rows), \(dOut.columns))")
@@ -35,11 +39,11 @@ extension CPUDevice {
       let columns = index * block..<min(dOut.columns, (index + 1) * block)
       kernels.pointee.embed_backward(
         dTable.columns(columns).floats, Int64(dTable.stride), dOut.columns(columns).floats,
-        Int64(dOut.stride), ids.integers, Int64(dOut.rows), Int64(columns.count))
+        Int64(dOut.stride), ids.integers, scale, Int64(dOut.rows), Int64(columns.count))
     }
   }
 
-  package func convert(_ source: Tensor, into destination: Tensor) {
+  package func convert(_ source: Tensor, scale: Float, into destination: Tensor) {
     precondition(
       source.rows == destination.rows && source.columns == destination.columns,
       "convert: (\(source.rows), \(source.columns)) into (\(destination.rows), \(destination.columns))"
@@ -50,7 +54,7 @@ extension CPUDevice {
         let start = index * block
         kernels.pointee.convert(
           destination.pointer + start * destination.dtype.size, destination.kernelType,
-          source.pointer + start * source.dtype.size, source.kernelType,
+          source.pointer + start * source.dtype.size, source.kernelType, scale,
           Int64(min(block, source.count - start)))
       }
       return
@@ -59,7 +63,21 @@ extension CPUDevice {
       for row in rows {
         kernels.pointee.convert(
           destination.rows(row..<row + 1).pointer, destination.kernelType,
-          source.rows(row..<row + 1).pointer, source.kernelType, Int64(source.columns))
+          source.rows(row..<row + 1).pointer, source.kernelType, scale, Int64(source.columns))
+      }
+    }
+  }
+
+  package func add(_ source: Tensor, scale: Float, to destination: Tensor) {
+    precondition(
+      source.rows == destination.rows && source.columns == destination.columns
+        && destination.dtype == .float32,
+      "add: (\(source.rows), \(source.columns)) to (\(destination.rows), \(destination.columns))")
+    forRows(source.rows) { rows in
+      for row in rows {
+        kernels.pointee.add_scaled(
+          destination.rows(row..<row + 1).floats, source.rows(row..<row + 1).pointer,
+          source.kernelType, scale, Int64(source.columns))
       }
     }
   }
@@ -83,45 +101,69 @@ extension CPUDevice {
     }
   }
 
-  package func rmsNorm(_ x: Tensor, gain: Tensor, epsilon: Float, into out: Tensor) {
+  package func norm(_ x: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor) {
+    let (gain, bias) = (tensors.gain, tensors.bias)
     precondition(
       x.rows == out.rows && x.columns == out.columns && gain.count == x.columns
         && x.dtype == out.dtype && gain.dtype == x.dtype,
-      "rmsNorm: (\(x.rows), \(x.columns)) into (\(out.rows), \(out.columns))")
+      "norm: (\(x.rows), \(x.columns)) into (\(out.rows), \(out.columns))")
     forRows(x.rows) { rows in
-      kernels.pointee.rms_norm(
-        out.rows(rows).pointer, Int64(out.stride), x.rows(rows).pointer, Int64(x.stride),
-        gain.pointer, epsilon, Int64(rows.count), Int64(x.columns), x.kernelType)
+      let (from, to) = (x.rows(rows).pointer, out.rows(rows).pointer)
+      switch shape.kind {
+      case .rootMeanSquare:
+        kernels.pointee.rms_norm(
+          to, Int64(out.stride), from, Int64(x.stride), gain.pointer, shape.gainOffset,
+          shape.epsilon, Int64(rows.count), Int64(x.columns), x.kernelType)
+      case .layer:
+        kernels.pointee.layer_norm(
+          to, Int64(out.stride), from, Int64(x.stride), gain.pointer, bias?.pointer,
+          shape.epsilon, Int64(rows.count), Int64(x.columns), x.kernelType)
+      }
     }
   }
 
-  package func rmsNormBackward(
-    dOut: Tensor, x: Tensor, gain: Tensor, epsilon: Float, dX: Tensor, dGain: Tensor?
+  package func normBackward(
+    dOut: Tensor, x: Tensor, _ tensors: NormTensors, shape: NormShape, dX: Tensor,
+    gradients: NormTensors?
   ) {
+    let gain = tensors.gain
     precondition(
       dOut.rows == x.rows && dX.rows == x.rows && dOut.columns == x.columns
         && dX.columns == x.columns && dX.dtype == .float32 && dOut.dtype == .float32
-        && gain.dtype == x.dtype,
-      "rmsNormBackward: (\(x.rows), \(x.columns)), dOut (\(dOut.rows), \(dOut.columns))")
+        && gain.dtype == x.dtype && gain.count == x.columns,
+      "normBackward: (\(x.rows), \(x.columns)), dOut (\(dOut.rows), \(dOut.columns))")
     let columns = x.columns
     let blocks = (x.rows + Self.rowBlock - 1) / Self.rowBlock
-    // One partial gain gradient a block of rows, added in order.
-    let partial = dGain.map { _ in
-      let sums = shared(bytes: blocks * columns * MemoryLayout<Float>.size)
-        .bindMemory(to: Float.self, capacity: blocks * columns)
-      sums.update(repeating: 0, count: blocks * columns)
-      return sums
-    }
+    // One partial gradient of gain, then bias, a block of rows, added in order.
+    let parameters = [gradients?.gain, gradients?.bias].compactMap(\.self)
+    let width = parameters.count * columns
+    let partial =
+      parameters.isEmpty
+      ? nil
+      : shared(bytes: blocks * width * MemoryLayout<Float>.size)
+        .bindMemory(to: Float.self, capacity: blocks * width)
+    partial?.update(repeating: 0, count: blocks * width)
     forRows(x.rows) { rows in
-      kernels.pointee.rms_norm_backward(
-        dX.rows(rows).floats, Int64(dX.stride),
-        partial.map { $0 + rows.lowerBound / Self.rowBlock * columns }, dOut.rows(rows).floats,
-        Int64(dOut.stride), x.rows(rows).pointer, Int64(x.stride), gain.pointer, epsilon,
-        Int64(rows.count), Int64(columns), x.kernelType)
+      let (dx, dy, from) = (dX.rows(rows).floats, dOut.rows(rows).floats, x.rows(rows).pointer)
+      let sums = partial.map { $0 + rows.lowerBound / Self.rowBlock * width }
+      switch shape.kind {
+      case .rootMeanSquare:
+        kernels.pointee.rms_norm_backward(
+          dx, Int64(dX.stride), sums, dy, Int64(dOut.stride), from, Int64(x.stride), gain.pointer,
+          shape.gainOffset, shape.epsilon, Int64(rows.count), Int64(columns), x.kernelType)
+      case .layer:
+        kernels.pointee.layer_norm_backward(
+          dx, Int64(dX.stride), sums, sums.map { $0 + columns }, dy, Int64(dOut.stride), from,
+          Int64(x.stride), gain.pointer, shape.epsilon, Int64(rows.count), Int64(columns),
+          x.kernelType)
+      }
     }
-    guard let dGain, let partial else { return }
+    guard let partial else { return }
     for block in 0..<blocks {
-      kernels.pointee.add_scaled(dGain.floats, partial + block * columns, 1, Int64(columns))
+      for (index, parameter) in parameters.enumerated() {
+        kernels.pointee.add_scaled(
+          parameter.floats, partial + block * width + index * columns, PEN_F32, 1, Int64(columns))
+      }
     }
   }
 
@@ -154,30 +196,51 @@ extension CPUDevice {
     }
   }
 
-  package func siluMultiply(gate: Tensor, up: Tensor, into out: Tensor) {
+  package func activate(_ activation: Activation, gate: Tensor, up: Tensor?, into out: Tensor) {
     precondition(
-      gate.rows == out.rows && gate.columns == out.columns && up.columns == out.columns
-        && gate.stride == up.stride && gate.dtype == out.dtype,
-      "siluMultiply: (\(gate.rows), \(gate.columns)) into (\(out.rows), \(out.columns))")
+      gate.rows == out.rows && gate.columns == out.columns && gate.dtype == out.dtype
+        && up.map { $0.columns == out.columns && $0.stride == gate.stride } ?? true,
+      "activate: (\(gate.rows), \(gate.columns)) into (\(out.rows), \(out.columns))")
     forRows(out.rows) { rows in
-      kernels.pointee.silu_multiply(
-        out.rows(rows).pointer, Int64(out.stride), gate.rows(rows).pointer, up.rows(rows).pointer,
-        Int64(gate.stride), Int64(rows.count), Int64(out.columns), out.kernelType)
+      kernels.pointee.activate(
+        out.rows(rows).pointer, Int64(out.stride), gate.rows(rows).pointer,
+        up?.rows(rows).pointer, Int64(gate.stride), Int64(rows.count), Int64(out.columns),
+        out.kernelType, activation.kernel)
     }
   }
 
-  package func siluMultiplyBackward(
-    dOut: Tensor, gate: Tensor, up: Tensor, dGate: Tensor, dUp: Tensor
+  package func activateBackward(
+    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, dGate: Tensor, dUp: Tensor?
   ) {
     precondition(
-      dOut.rows == gate.rows && dOut.columns == gate.columns && gate.stride == up.stride
-        && dGate.stride == dUp.stride && dGate.columns == gate.columns,
-      "siluMultiplyBackward: (\(gate.rows), \(gate.columns)), dOut (\(dOut.rows), \(dOut.columns))")
+      dOut.rows == gate.rows && dOut.columns == gate.columns && dGate.columns == gate.columns
+        && (up == nil) == (dUp == nil) && up?.stride ?? gate.stride == gate.stride
+        && dUp?.stride ?? dGate.stride == dGate.stride,
+      "activateBackward: (\(gate.rows), \(gate.columns)), dOut (\(dOut.rows), \(dOut.columns))")
     forRows(gate.rows) { rows in
-      kernels.pointee.silu_multiply_backward(
-        dGate.rows(rows).pointer, dUp.rows(rows).pointer, Int64(dGate.stride),
-        dOut.rows(rows).floats, Int64(dOut.stride), gate.rows(rows).pointer, up.rows(rows).pointer,
-        Int64(gate.stride), Int64(rows.count), Int64(gate.columns), gate.kernelType)
+      kernels.pointee.activate_backward(
+        dGate.rows(rows).pointer, dUp?.rows(rows).pointer, Int64(dGate.stride),
+        dOut.rows(rows).floats, Int64(dOut.stride), gate.rows(rows).pointer,
+        up?.rows(rows).pointer, Int64(gate.stride), Int64(rows.count), Int64(gate.columns),
+        gate.kernelType, activation.kernel)
+    }
+  }
+
+  package func softCap(_ x: Tensor, cap: Float) {
+    forRows(x.rows) { rows in
+      for row in rows {
+        kernels.pointee.soft_cap(x.rows(row..<row + 1).floats, cap, Int64(x.columns))
+      }
+    }
+  }
+}
+
+extension Activation {
+  fileprivate var kernel: pen_activation {
+    switch self {
+    case .silu: PEN_SILU
+    case .geluTanh: PEN_GELU_TANH
+    case .gelu: PEN_GELU
     }
   }
 }

@@ -100,7 +100,7 @@ package final class CPUDevice: Device {
       switch tensor.dtype {
       case .float32: tensor.floats.update(from: base, count: values.count)
       case .bfloat16:
-        kernels.pointee.convert(tensor.pointer, PEN_BF16, base, PEN_F32, Int64(values.count))
+        kernels.pointee.convert(tensor.pointer, PEN_BF16, base, PEN_F32, 1, Int64(values.count))
       case .int32: preconditionFailure("write: floats into an int32 tensor")
       }
     }
@@ -121,7 +121,7 @@ package final class CPUDevice: Device {
       values.withUnsafeMutableBufferPointer { target in
         guard let base = target.baseAddress else { return }
         kernels.pointee.convert(
-          base + row * tensor.columns, PEN_F32, source.pointer, source.kernelType,
+          base + row * tensor.columns, PEN_F32, source.pointer, source.kernelType, 1,
           Int64(tensor.columns))
       }
     }
@@ -183,7 +183,7 @@ package final class CPUDevice: Device {
   package func scratchForecast(
     _ architecture: DecoderArchitecture, tokens: Int, dtype: DType
   ) -> Int {
-    let widest = max(architecture.intermediateSize, architecture.hiddenSize)
+    let widest = architecture.widest
     let panel = Int(kernels.pointee.panel_bytes(Int64(max(widest, tokens)), dtype.kernelType))
     // Panels of the widest product with its low-rank term, and one transposed left operand.
     return pool.threads * (3 * panel + (8 << 20)) + widest * tokens * dtype.size

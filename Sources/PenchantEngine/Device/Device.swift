@@ -1,3 +1,5 @@
+package import PenchantFormats
+
 /// One term of a sum of matrix products: `left` (rows × depth) times a right operand.
 package struct ProductTerm {
   /// How the right operand lies in memory.
@@ -35,21 +37,68 @@ package struct Segment: Sendable, Equatable {
   }
 }
 
-/// The shape of attention, the same for every layer that uses it.
+/// The shape of one layer's attention.
 package struct AttentionShape: Sendable, Equatable {
   package var heads: Int
   package var keyValueHeads: Int
   package var headDimension: Int
   /// Multiplies q·k; 1/√head dimension unless the architecture says otherwise.
   package var scale: Float
+  /// Scores become cap · tanh(score / cap); 0 leaves them as they are.
+  package var softCap: Float = 0
   /// A key is visible while the query's position minus its own is below this; nil is no limit.
   package var window: Int?
+}
+
+/// How rows are normalised.
+package struct NormShape: Sendable, Equatable {
+  package enum Kind: Sendable {
+    /// x / √(mean x² + ε) · gain (Zhang and Sennrich, arXiv 1910.07467).
+    case rootMeanSquare
+    /// (x − mean) / √(variance + ε) · gain + bias (Ba et al., arXiv 1607.06450).
+    case layer
+  }
+
+  package var kind: Kind = .rootMeanSquare
+  package var epsilon: Float
+  /// Added to the gain: 1 where a checkpoint stores the distance from 1.
+  ///
+  /// Root mean square only.
+  package var gainOffset: Float = 0
+
+  package init(epsilon: Float) { self.epsilon = epsilon }
+}
+
+/// The parameters of a norm, or their gradients.
+package struct NormTensors {
+  package let gain: Tensor
+  /// Of a layer norm.
+  package let bias: Tensor?
+
+  package init(gain: Tensor, bias: Tensor? = nil) {
+    self.gain = gain
+    self.bias = bias
+  }
+}
+
+/// What becomes of a logit z = h·W: scale · z, then cap · tanh(z / cap).
+package struct HeadShape: Sendable, Equatable {
+  package var scale: Float
+  /// 0 is no cap.
+  package var softCap: Float
+
+  package init(scale: Float = 1, softCap: Float = 0) {
+    self.scale = scale
+    self.softCap = softCap
+  }
 }
 
 /// The results of the streaming head, one entry a row or a target.
 package struct HeadStatistics {
   /// log p of each target, in the order of the targets.
   package var logProbabilities: [Float]
+  /// dlogit/d(h·W) of each target: the head's scale, less where a soft cap bends it.
+  package var targetSlopes: [Float]
   /// −Σ p log p of each row.
   package var entropy: [Float]
   /// log Σ p² of each row (WPO's weighting).
@@ -80,28 +129,31 @@ package protocol Device: AnyObject {
   func copy(_ source: Tensor, to destination: Tensor)
   func synchronize() throws(EngineError)
 
-  /// out = [out +] scale · Σ terms [+ bias]. `fewRows` chooses the algorithm for decoding, whose bits do not
-  /// depend on the number of rows either but differ from the other's.
+  /// out = [out +] scale · Σ terms [+ bias]. `fewRows` chooses the algorithm for decoding where all terms are
+  /// transposed; its bits do not depend on the number of rows either but differ from the other's.
   func product(
     _ terms: [ProductTerm], into out: Tensor, scale: Float, bias: Tensor?, accumulate: Bool,
     fewRows: Bool)
   /// out (left.columns × right.columns) += leftᵀ · right: the gradient of a weight. Sums over rows in order.
   func productOverRows(_ left: Tensor, _ right: Tensor, into out: Tensor)
 
-  /// out (float32) = rows of a table.
-  func embed(_ ids: Tensor, table: Tensor, into out: Tensor)
-  func embedBackward(_ ids: Tensor, dOut: Tensor, into dTable: Tensor)
-  /// Converts between float32 and the matrix dtype.
-  func convert(_ source: Tensor, into destination: Tensor)
+  /// out (float32) = [out +] scale · rows of a table, the product rounded to the table's dtype.
+  func embed(_ ids: Tensor, table: Tensor, scale: Float, accumulate: Bool, into out: Tensor)
+  func embedBackward(_ ids: Tensor, dOut: Tensor, scale: Float, into dTable: Tensor)
+  /// destination = scale · source, between float32 and the matrix dtype.
+  func convert(_ source: Tensor, scale: Float, into destination: Tensor)
+  /// destination (float32) += scale · source.
+  func add(_ source: Tensor, scale: Float, to destination: Tensor)
   /// destination = chosen rows of source (both float32).
   func gather(_ source: Tensor, rows: [Int32], into destination: Tensor)
   /// destination's chosen rows = source's rows; each row at most once (both float32).
   func scatter(_ source: Tensor, rows: [Int32], into destination: Tensor)
 
-  func rmsNorm(_ x: Tensor, gain: Tensor, epsilon: Float, into out: Tensor)
-  /// dX += the gradient; dGain, if given, accumulates.
-  func rmsNormBackward(
-    dOut: Tensor, x: Tensor, gain: Tensor, epsilon: Float, dX: Tensor, dGain: Tensor?)
+  func norm(_ x: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor)
+  /// dX += the gradient; those of gain and bias, if given, accumulate.
+  func normBackward(
+    dOut: Tensor, x: Tensor, _ tensors: NormTensors, shape: NormShape, dX: Tensor,
+    gradients: NormTensors?)
 
   /// Rotates each head by its row's position; `angles` has half cosines then half sines for each position.
   func rotary(
@@ -122,30 +174,41 @@ package protocol Device: AnyObject {
     q: Tensor, keys: Tensor, values: Tensor, runs: [[Segment]], positions: [Int],
     shape: AttentionShape, into out: Tensor)
 
-  func siluMultiply(gate: Tensor, up: Tensor, into out: Tensor)
-  func siluMultiplyBackward(
-    dOut: Tensor, gate: Tensor, up: Tensor, dGate: Tensor, dUp: Tensor)
+  /// out = activation(gate) [∘ up].
+  func activate(_ activation: Activation, gate: Tensor, up: Tensor?, into out: Tensor)
+  /// `dUp` is given when `up` is.
+  func activateBackward(
+    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, dGate: Tensor, dUp: Tensor?)
+  /// x (float32) becomes cap · tanh(x / cap).
+  func softCap(_ x: Tensor, cap: Float)
 
   /// Log-probabilities of targets without logits. `targetOffsets` has rows + 1 entries. `logSumExp` (1, rows)
-  /// and `meanWeight` (rows, d; Σ p·W, nil when no gradient is wanted) are kept for the backward twins.
+  /// and `meanWeight` (rows, d; Σ p·slope·W, nil when no gradient is wanted) are kept for the backward twins.
   func head(
-    hidden: Tensor, weight: Tensor, targetOffsets: [Int], targets: [Int32], logSumExp: Tensor,
-    meanWeight: Tensor?
+    hidden: Tensor, weight: Tensor, shape: HeadShape, targetOffsets: [Int], targets: [Int32],
+    logSumExp: Tensor, meanWeight: Tensor?
   ) -> HeadStatistics
-  /// dHidden = Σ over the row's targets of c · (W[y] − Σ p·W).
+  /// dHidden = Σ over the row's targets of c · (slope · W[y] − Σ p·slope·W); `slopes` are the targets' own.
   func headBackward(
-    coefficients: [Float], weight: Tensor, targetOffsets: [Int], targets: [Int32],
-    meanWeight: Tensor, into dHidden: Tensor)
+    coefficients: [Float], slopes: [Float], weight: Tensor, targetOffsets: [Int],
+    targets: [Int32], meanWeight: Tensor, into dHidden: Tensor)
   /// dWeight += the gradient of a trained head, recomputing its chunks.
   func headWeightBackward(
-    coefficients: [Float], hidden: Tensor, weight: Tensor, targetOffsets: [Int],
-    targets: [Int32], logSumExp: Tensor, into dWeight: Tensor)
+    coefficients: [Float], slopes: [Float], hidden: Tensor, weight: Tensor, shape: HeadShape,
+    targetOffsets: [Int], targets: [Int32], logSumExp: Tensor, into dWeight: Tensor)
 
   /// Σ x² in double, in an order that depends on the size alone.
   func sumSquares(_ x: Tensor) -> Double
   /// One AdamW step over flat float32 tensors; `working` receives the rounded weights.
   func adamW(
     _ step: AdamWStep, weights: Tensor, working: Tensor?, m: Tensor, v: Tensor, gradient: Tensor)
+}
+
+extension Device {
+  /// Converts between float32 and the matrix dtype.
+  package func convert(_ source: Tensor, into destination: Tensor) {
+    convert(source, scale: 1, into: destination)
+  }
 }
 
 /// The numbers of one AdamW step (Loshchilov and Hutter, arXiv 1711.05101).

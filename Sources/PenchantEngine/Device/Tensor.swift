@@ -55,6 +55,14 @@ package struct Tensor {
       columns: range.count, stride: stride, dtype: dtype)
   }
 
+  /// A contiguous tensor with its rows cut into rows of another width.
+  package func split(width: Int) -> Tensor {
+    precondition(
+      isContiguous && columns % width == 0, "Tensor.split: (\(rows), \(columns)) into \(width)")
+    return Tensor(
+      buffer: buffer, offset: offset, rows: rows * (columns / width), columns: width, dtype: dtype)
+  }
+
   /// The address of the first element, for the CPU's operations.
   var pointer: UnsafeMutableRawPointer { buffer.address + offset }
 

@@ -2,8 +2,14 @@
 package struct CachedSequence: Sendable, Equatable {
   /// The runs of rows it sees, in order of position; it grows at the end of the last.
   package var runs: [Segment]
+  /// The most tokens it will have: what its positions depend on must not change on the way.
+  package let finalLength: Int
 
-  package init(runs: [Segment]) { self.runs = runs }
+  /// - Parameter finalLength: as its prompt's batch was told.
+  package init(runs: [Segment], finalLength: Int) {
+    self.runs = runs
+    self.finalLength = finalLength
+  }
 
   /// The position of its next token.
   package var nextPosition: Int { runs.last.map { $0.position + $0.length } ?? 0 }
@@ -27,7 +33,7 @@ extension Decoder {
       "Decoder.decode: \(tokens.count) tokens, \(sequences.count) sequences")
     let positions = sequences.map(\.nextPosition)
     try check(tokens, positions.map(Int32.init))
-    let angles = try angles(forPositions: (positions.max() ?? 0) + 1)
+    let rotary = try rotaryRuns(sequences)
     for index in sequences.indices {
       let last = sequences[index].runs.count - 1
       sequences[index].runs[last].length += 1
@@ -35,40 +41,40 @@ extension Decoder {
     let space = workspace.forward.rows(tokens.count)
     device.write(tokens, to: space.ids)
     device.write(positions.map(Int32.init), to: space.positions)
-    device.embed(space.ids, table: policy.weights.embedding, into: space.residual)
+    embed(policy, space)
     for layer in 0..<architecture.layerCount {
       try poll()
       let stash = workspace.layers[0].rows(tokens.count)
-      attentionBlock(layer, policy, stash, space, angles, fewRows: true) {
-        attend(layer, sequences, positions, cache, stash)
+      attentionBlock(layer, policy, stash, space, rotary, fewRows: true) { q, k in
+        attend(layer, sequences, positions, cache, q, k, stash)
       }
       feedForwardBlock(layer, policy, stash, space, fewRows: true)
     }
     let hidden = space.normed
     let rounded = workspace.layers[0].rows(tokens.count).attentionInput
     device.convert(space.residual, into: rounded)
-    device.rmsNorm(
-      rounded, gain: policy.weights.finalNorm, epsilon: architecture.normEpsilon, into: hidden)
+    device.norm(rounded, policy.weights.finalNorm, shape: architecture.norm, into: hidden)
     device.product(
-      [ProductTerm(hidden, policy.weights.head, .transposed)], into: logits, scale: 1, bias: nil,
-      accumulate: false, fewRows: true)
+      [ProductTerm(hidden, policy.weights.head, .transposed)], into: logits,
+      scale: architecture.head.scale, bias: nil, accumulate: false, fewRows: true)
+    if architecture.head.softCap > 0 { device.softCap(logits, cap: architecture.head.softCap) }
     try device.synchronize()
   }
 
   /// Stores each sequence's new key and value and attends to all it has.
   private func attend(
     _ layer: Int, _ sequences: [CachedSequence], _ positions: [Int], _ cache: KeyValueCache,
-    _ stash: Workspace.LayerStash
+    _ q: Tensor, _ k: Tensor, _ stash: LayerStash<Tensor>
   ) {
     for (index, sequence) in sequences.enumerated() {
       guard let run = sequence.runs.last else { continue }
       cache.store(
-        stash.k.rows(index..<index + 1), stash.v.rows(index..<index + 1), layer: layer,
+        k.rows(index..<index + 1), stash.v.rows(index..<index + 1), layer: layer,
         row: run.start + run.length - 1)
     }
     device.attentionDecode(
-      q: stash.q, keys: cache.keys(layer), values: cache.values(layer),
-      runs: sequences.map(\.runs), positions: positions, shape: architecture.attention,
-      into: stash.attentionOut)
+      q: q, keys: cache.keys(layer), values: cache.values(layer),
+      runs: sequences.map(\.runs), positions: positions,
+      shape: architecture.attention(layer: layer), into: stash.attentionOut)
   }
 }

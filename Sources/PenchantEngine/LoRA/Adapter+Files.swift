@@ -11,7 +11,7 @@ extension Adapter {
     let stored = try AdapterConfiguration(folder: folder)
     let configuration = LoRAConfiguration(
       rank: stored.rank, alpha: stored.alpha, usesRankStabilizedScale: stored.isRankStabilized,
-      targets: try targets(stored, architecture))
+      targets: try targets(stored, architecture), hasScoreHead: stored.hasScoreHead)
     let checkpoint = try SafetensorsCheckpoint(
       file: FileSystem.join(folder, AdapterConfiguration.weightsFileName))
     let adapter = try Adapter(
@@ -30,10 +30,12 @@ extension Adapter {
   ///   - baseModel: what `base_model_name_or_path` says.
   package func save(folder: String, baseModel: String, on device: any Device) throws(FormatsError) {
     // PEFT's own order of targets is a set's; ours is the decoder's.
-    let targets = LinearKind.allCases.filter(configuration.targets.contains).map(\.rawValue)
+    let targets = LinearKind.allCases.filter(configuration.targets.contains).map(names.target)
     let stored = AdapterConfiguration(
       rank: configuration.rank, alpha: configuration.alpha, targetModules: targets,
-      isRankStabilized: configuration.usesRankStabilizedScale, baseModel: baseModel)
+      isRankStabilized: configuration.usesRankStabilizedScale,
+      isStoredTransposed: storesTransposed, hasScoreHead: configuration.hasScoreHead,
+      baseModel: baseModel)
     try stored.write(folder: folder)
     let order = parameters.entries.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     try parameters.write(
@@ -41,19 +43,32 @@ extension Adapter {
       to: FileSystem.join(folder, AdapterConfiguration.weightsFileName), on: device)
   }
 
-  /// The linear layers a stored configuration names; it must name each in every block.
+  /// The linear layers a stored configuration names, by ends of paths or by whole paths; it must name each in
+  /// every block.
   private static func targets(
     _ stored: AdapterConfiguration, _ architecture: DecoderArchitecture
   ) throws(EngineError) -> Set<LinearKind> {
-    var targets: Set<LinearKind> = []
+    let names = architecture.names
+    var layers: [LinearKind: Set<Int>] = [:]
     for name in stored.targetModules {
-      guard let kind = LinearKind(rawValue: name) else {
-        throw EngineError(
-          .unknownAdapterTarget(name: name, known: LinearKind.allCases.map(\.rawValue)))
+      var isKnown = false
+      for kind in architecture.linears {
+        for layer in 0..<architecture.layerCount {
+          let path = names.path(of: kind, layer: layer)
+          guard path == name || path.hasSuffix("." + name) else { continue }
+          layers[kind, default: []].insert(layer)
+          isKnown = true
+        }
       }
-      targets.insert(kind)
+      // The error lists the names there are.
+      if !isKnown { _ = try architecture.linears(named: name) }
     }
-    return targets
+    for (kind, found) in layers where found.count < architecture.layerCount {
+      throw EngineError(
+        .unevenAdapter(
+          name: names.target(kind), blocks: found.count, of: architecture.layerCount))
+    }
+    return Set(layers.keys)
   }
 
   /// Every promised tensor is there with its shape, and nothing else is.

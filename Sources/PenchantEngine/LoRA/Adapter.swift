@@ -1,9 +1,14 @@
 import PenchantCore
+import PenchantFormats
 
 /// A low-rank adapter: its configuration and its weights, named as PEFT names them.
 package final class Adapter {
   package let configuration: LoRAConfiguration
   package let parameters: ParameterSet
+  /// What the model calls the layers it attaches to.
+  let names: CheckpointNames
+  /// Whether those are stored (in, out).
+  let storesTransposed: Bool
   private let groups: [[LinearGroup: Group]]
 
   /// The factors of linear layers that read the same input: their A's lie one below the other.
@@ -23,41 +28,57 @@ package final class Adapter {
   }
 
   /// The name PEFT gives a factor.
-  package static func name(_ kind: LinearKind, layer: Int, factor: Character) -> String {
-    "base_model.model.\(kind.path(layer: layer)).lora_\(factor).weight"
+  package static func name(
+    _ kind: LinearKind, layer: Int, factor: Character, _ names: CheckpointNames = .llama
+  ) -> String {
+    "base_model.model.\(names.path(of: kind, layer: layer)).lora_\(factor).weight"
   }
+
+  /// The name PEFT gives the score head.
+  package static let scoreName = "base_model.model.\(AdapterConfiguration.scoreModule).weight"
 
   /// Allocates an adapter whose weights are all zero.
   package init(
     _ configuration: LoRAConfiguration, architecture: DecoderArchitecture, dtype: DType,
     trainable: Bool, on device: any Device
   ) throws(EngineError) {
+    var configuration = configuration
+    configuration.targets.formIntersection(architecture.linears)
     self.configuration = configuration
+    let names = architecture.names
+    self.names = names
+    storesTransposed = architecture.storesTransposed
     let rank = configuration.rank
     var entries: [ParameterSet.Entry] = []
     func targeted(_ group: LinearGroup) -> [LinearKind] {
-      group.members.filter(configuration.targets.contains)
+      architecture.members(of: group).filter(configuration.targets.contains)
     }
     for layer in 0..<architecture.layerCount {
       for group in LinearGroup.allCases {
         let kinds = targeted(group)
         entries += kinds.map { kind in
           ParameterSet.Entry(
-            name: Self.name(kind, layer: layer, factor: "A"), rows: rank,
+            name: Self.name(kind, layer: layer, factor: "A", names), rows: rank,
             columns: architecture.shape(of: kind).columns, decays: true)
         }
         entries += kinds.map { kind in
           ParameterSet.Entry(
-            name: Self.name(kind, layer: layer, factor: "B"),
+            name: Self.name(kind, layer: layer, factor: "B", names),
             rows: architecture.shape(of: kind).rows, columns: rank, decays: true)
         }
       }
+    }
+    if configuration.hasScoreHead {
+      entries.append(
+        ParameterSet.Entry(
+          name: Self.scoreName, rows: 1, columns: architecture.hiddenSize, decays: true))
     }
     let parameters = try ParameterSet(entries, dtype: dtype, trainable: trainable, on: device)
     self.parameters = parameters
 
     func entry(_ kind: LinearKind, _ layer: Int, _ factor: Character) -> ParameterSet.Entry {
-      guard let entry = parameters.entry(named: Self.name(kind, layer: layer, factor: factor))
+      let name = Self.name(kind, layer: layer, factor: factor, names)
+      guard let entry = parameters.entry(named: name)
       else { preconditionFailure("Adapter: no entry for \(kind) of layer \(layer)") }
       return entry
     }
@@ -90,7 +111,7 @@ package final class Adapter {
 
   /// The usual beginning: A uniform in ±1/√in (Kaiming with a = √5, as PEFT), B zero.
   ///
-  /// The adapted model is then the base model. The values depend on the seed and the parameter's place alone.
+  /// The adapted model is then the base model, and a score head gives 0. The values depend on the seed and the parameter's place alone.
   package func initialize(seed: UInt64, on device: any Device) {
     for (index, entry) in parameters.entries.enumerated() {
       let view = parameters.view(entry, of: parameters.master)

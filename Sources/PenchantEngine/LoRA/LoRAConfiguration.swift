@@ -7,16 +7,20 @@ package struct LoRAConfiguration: Sendable, Codable, Equatable {
   package var alpha: Double
   /// Rank-stabilised scale α/√r in place of α/r (Kalajdzievski, arXiv 2312.03732).
   package var usesRankStabilizedScale: Bool
+  /// Those of them that the model has.
   package var targets: Set<LinearKind>
+  /// Whether a score head is trained with it: one number a sequence, w · h of its last token (reward models).
+  package var hasScoreHead: Bool
 
   package init(
     rank: Int = 16, alpha: Double = 32, usesRankStabilizedScale: Bool = false,
-    targets: Set<LinearKind> = Set(LinearKind.allCases)
+    targets: Set<LinearKind> = Set(LinearKind.allCases), hasScoreHead: Bool = false
   ) {
     self.rank = rank
     self.alpha = alpha
     self.usesRankStabilizedScale = usesRankStabilizedScale
     self.targets = targets
+    self.hasScoreHead = hasScoreHead
   }
 
   package var scale: Double {
@@ -25,10 +29,22 @@ package struct LoRAConfiguration: Sendable, Codable, Equatable {
 
   /// The number of weights in an adapter for this architecture.
   package func parameterCount(_ architecture: DecoderArchitecture) -> Int {
-    architecture.layerCount
-      * targets.reduce(0) { sum, kind in
+    (hasScoreHead ? architecture.hiddenSize : 0) + architecture.layerCount
+      * architecture.linears.filter(targets.contains).reduce(0) { sum, kind in
         let (rows, columns) = architecture.shape(of: kind)
         return sum + rank * (rows + columns)
       }
+  }
+}
+
+extension DecoderArchitecture {
+  /// The linear layers that a name in `target_modules` means; GPT-2's `c_proj` means two.
+  /// - Throws: ``EngineError`` with the names there are.
+  package func linears(named name: String) throws(EngineError) -> [LinearKind] {
+    let kinds = names.kinds(named: name)
+    guard !kinds.isEmpty else {
+      throw EngineError(.unknownAdapterTarget(name: name, known: linears.map(names.target)))
+    }
+    return kinds
   }
 }

@@ -18,27 +18,13 @@ package final class FullParameters {
   ) throws(EngineError) {
     shapes = DecoderTensors.parameters(of: architecture)
     let set = try ParameterSet(
-      shapes.map {
-        ParameterSet.Entry(
-          name: $0.name, rows: $0.rows, columns: $0.columns, decays: $0.decays)
-      }, dtype: dtype, trainable: true, on: device)
+      copying: base, architecture, dtype: dtype, trainable: true, on: device)
     parameters = set
     guard let training = set.training else {
       preconditionFailure("FullParameters: the set keeps no gradients")
     }
-    func views(of flat: Tensor) -> DecoderTensors {
-      DecoderTensors(architecture) { parameter in
-        guard let entry = set.entry(named: parameter.name) else {
-          preconditionFailure("FullParameters: no \(parameter.name)")
-        }
-        return set.view(entry, of: flat)
-      }
-    }
-    weights = views(of: set.working)
-    gradients = views(of: training.gradient)
-    let masters = views(of: set.master)
-    for parameter in shapes { device.convert(base[parameter], into: masters[parameter]) }
-    set.refreshWorking(on: device)
+    weights = set.tensors(of: set.working, architecture)
+    gradients = set.tensors(of: training.gradient, architecture)
   }
 
   /// Writes `model.safetensors` in the matrix dtype, tensors named and shaped as they were read.

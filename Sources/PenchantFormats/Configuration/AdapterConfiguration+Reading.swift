@@ -17,20 +17,41 @@ extension AdapterConfiguration {
     var reader = reader
     guard reader.has("peft_type") else { throw reader.failure(.missing(key: "peft_type")) }
     try reader.require("peft_type", is: ["LORA"])
-    try reader.require("task_type", is: ["CAUSAL_LM"])
+    try reader.require("task_type", is: ["CAUSAL_LM", "SEQ_CLS"])
+    let hasScoreHead = try Self.hasScoreHead(&reader)
     try reader.require("bias", is: ["none"])
     // PEFT's own defaults for the two.
     let rank = try reader.integer("r", in: 1...1 << 16) ?? 8
     let alpha = try reader.number("lora_alpha", in: -1e6...1e6) ?? 8
     let dropout = try reader.number("lora_dropout", in: 0...1) ?? 0
     let isRankStabilized = try reader.flag("use_rslora", default: false)
+    let isStoredTransposed = try reader.flag("fan_in_fan_out", default: false)
     let baseModel = try reader.text("base_model_name_or_path")
     let targetModules = try Self.targetModules(&reader)
     try Self.checkInitialization(&reader)
     try reader.finish(harmless: Self.harmlessKeys)
     self.init(
       rank: rank, alpha: alpha, targetModules: targetModules, isRankStabilized: isRankStabilized,
-      dropout: dropout, baseModel: baseModel)
+      isStoredTransposed: isStoredTransposed, dropout: dropout, hasScoreHead: hasScoreHead,
+      baseModel: baseModel)
+  }
+
+  /// Of modules that were trained whole, the score head of a sequence classifier can be read.
+  private static func hasScoreHead(
+    _ reader: inout ConfigurationReader
+  ) throws(FormatsError) -> Bool {
+    guard let modules = reader.value("modules_to_save")?.array, !modules.isEmpty else {
+      return false
+    }
+    guard modules.allSatisfy({ $0.string == scoreModule || $0.string == "classifier" }),
+      modules.contains(where: { $0.string == scoreModule })
+    else {
+      throw reader.failure(
+        .unsupportedValue(
+          key: "modules_to_save", value: String(JSON.array(modules).text().prefix(80)),
+          supported: ["null", "[\"score\"]"]))
+    }
+    return true
   }
 
   private static func targetModules(

@@ -6,15 +6,15 @@ extension AdapterConfiguration {
     [
       "base_model_name_or_path": baseModel.map { .string($0) } ?? .null,
       "bias": "none",
-      "fan_in_fan_out": false,
+      "fan_in_fan_out": .bool(isStoredTransposed),
       "inference_mode": true,
       "lora_alpha": .number(JSONNumber(alpha)),
       "lora_dropout": .number(JSONNumber(dropout)),
-      "modules_to_save": nil,
+      "modules_to_save": hasScoreHead ? [.string(Self.scoreModule)] : nil,
       "peft_type": "LORA",
       "r": .number(JSONNumber(rank)),
       "target_modules": .array(targetModules.map { .string($0) }),
-      "task_type": "CAUSAL_LM",
+      "task_type": hasScoreHead ? "SEQ_CLS" : "CAUSAL_LM",
       "use_dora": false,
       "use_rslora": .bool(isRankStabilized),
     ]

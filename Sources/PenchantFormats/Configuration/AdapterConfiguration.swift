@@ -1,7 +1,7 @@
 /// A LoRA adapter as PEFT describes it in `adapter_config.json`.
 ///
-/// Only plain LoRA can be read: one rank, one alpha, no bias, no other trained modules. Everything else
-/// PEFT can express is refused by the name of its key.
+/// Only plain LoRA can be read: one rank, one alpha, no bias, and of other trained modules the score head of a reward
+/// model alone. Everything else PEFT can express is refused by the name of its key.
 package struct AdapterConfiguration: Sendable, Equatable {
   /// Rank of every low-rank product.
   package var rank: Int
@@ -10,21 +10,30 @@ package struct AdapterConfiguration: Sendable, Equatable {
   package var targetModules: [String]
   /// Whether the scale is α/√r (rank-stabilized LoRA) in place of α/r.
   package var isRankStabilized: Bool
+  /// Whether the base's weights are stored (in, out), as GPT-2's are (`fan_in_fan_out`).
+  ///
+  /// PEFT corrects the flag by the module it meets, so that it changes no result.
+  package var isStoredTransposed: Bool
   /// Dropout while it was trained; has no effect on results.
   package var dropout: Double
+  /// Whether it comes with a score head (`score`, a sequence classifier of one label): a reward model.
+  package var hasScoreHead: Bool
   /// The model it was trained on, as its author named it.
   package var baseModel: String?
 
   /// - Parameter rank: 1 or more.
   package init(
     rank: Int, alpha: Double, targetModules: [String], isRankStabilized: Bool = false,
-    dropout: Double = 0, baseModel: String? = nil
+    isStoredTransposed: Bool = false, dropout: Double = 0, hasScoreHead: Bool = false,
+    baseModel: String? = nil
   ) {
     self.rank = rank
     self.alpha = alpha
     self.targetModules = targetModules
     self.isRankStabilized = isRankStabilized
+    self.isStoredTransposed = isStoredTransposed
     self.dropout = dropout
+    self.hasScoreHead = hasScoreHead
     self.baseModel = baseModel
   }
 
@@ -37,6 +46,9 @@ package struct AdapterConfiguration: Sendable, Equatable {
   package func targets(_ path: String) -> Bool {
     targetModules.contains { path == $0 || path.hasSuffix("." + $0) }
   }
+
+  /// The name Transformers gives the score head.
+  package static let scoreModule = "score"
 
   /// Name of the file in an adapter folder.
   package static let fileName = "adapter_config.json"

@@ -77,6 +77,12 @@ struct ConfigurationReader {
     _ key: String, in range: ClosedRange<Double>
   ) throws(FormatsError) -> Double? {
     guard let value = value(key) else { return nil }
+    return try number(value, key: key, in: range)
+  }
+
+  func number(
+    _ value: JSON, key: String, in range: ClosedRange<Double>
+  ) throws(FormatsError) -> Double {
     guard case .number(let number) = value else { throw wrongType(key, expected: "number", value) }
     guard let double = number.double, range.contains(double) else {
       throw failure(

@@ -1,109 +1,152 @@
 internal import PenchantCore
 
 extension ModelConfiguration {
-  /// Which positions a token sees, where the family has a window.
-  static func slidingWindow(
-    _ reader: inout ConfigurationReader, family: Family, layerCount: Int
-  ) throws(FormatsError) -> Int? {
-    var window: Int?
+  /// What one block's attention sees and how it places tokens.
+  package struct AttentionLayer: Sendable, Equatable {
+    /// A token sees itself and the `window - 1` before it; nil: all before it.
+    package var window: Int?
+    /// Which of the model's rotary positions turn its queries and keys; nil: none.
+    package var rotary: Int?
+    /// Multiplies q·k.
+    package var scale: Double
+
+    package init(window: Int? = nil, rotary: Int? = 0, scale: Double) {
+      self.window = window
+      self.rotary = rotary
+      self.scale = scale
+    }
+  }
+
+  /// The attention of every block.
+  static func layers(
+    _ reader: inout ConfigurationReader, family: Family, count: Int, headSize: Int
+  ) throws(FormatsError) -> [AttentionLayer] {
+    let turning = try turningLayers(&reader, family: family, count: count)
+    let windows = try windows(&reader, family: family, count: count, turning: turning)
+    let scale = try attentionScale(&reader, family: family, headSize: headSize)
+    let byDepth =
+      family == .gpt2
+      ? try reader.flag("scale_attn_by_inverse_layer_idx", default: false) : false
+    return (0..<count).map { index in
+      AttentionLayer(
+        window: windows[index],
+        rotary: !turning[index] ? nil : family == .gemma3 && windows[index] != nil ? 1 : 0,
+        scale: byDepth ? scale / Double(index + 1) : scale)
+    }
+  }
+
+  private static func attentionScale(
+    _ reader: inout ConfigurationReader, family: Family, headSize: Int
+  ) throws(FormatsError) -> Double {
     switch family {
-    case .llama: break
-    case .mistral:
-      // Transformers' default for a file that does not have the key; null means no window.
+    case .granite: return try reader.number("attention_multiplier", in: 0...1e6) ?? 1
+    case .gemma2, .gemma3:
+      let scalar = try reader.number("query_pre_attn_scalar", in: 1e-6...1e9) ?? 256
+      return 1 / scalar.squareRoot()
+    case .gpt2 where try !reader.flag("scale_attn_weights", default: true): return 1
+    default: return 1 / Double(headSize).squareRoot()
+    }
+  }
+
+  /// Which blocks have rotary positions.
+  private static func turningLayers(
+    _ reader: inout ConfigurationReader, family: Family, count: Int
+  ) throws(FormatsError) -> [Bool] {
+    guard family == .smollm3 else {
+      return [Bool](repeating: family != .gpt2, count: count)
+    }
+    let interval = try reader.integer("no_rope_layer_interval", in: 1...1 << 24) ?? 4
+    guard reader.value("no_rope_layers") != nil else {
+      return (1...count).map { $0 % interval != 0 }
+    }
+    // In spite of its name, 1 marks a layer that has them.
+    let list = try reader.numbers("no_rope_layers", in: 0...1)
+    guard list.count >= count else {
+      throw reader.failure(
+        .contradiction("no_rope_layers has \(list.count) entries, num_hidden_layers is \(count)"))
+    }
+    return list.prefix(count).map { $0 != 0 }
+  }
+
+  /// The window of every block, nil where it sees everything.
+  private static func windows(
+    _ reader: inout ConfigurationReader, family: Family, count: Int, turning: [Bool]
+  ) throws(FormatsError) -> [Int?] {
+    let range = 1...1 << 24
+    func window(default size: Int?) throws(FormatsError) -> Int? {
+      // Null means no window; what absence means is the family's.
       let isAbsent = !reader.has("sliding_window")
-      window = try reader.integer("sliding_window", in: 1...1 << 24) ?? (isAbsent ? 4096 : nil)
-    case .qwen2:
-      if try reader.flag("use_sliding_window", default: false) {
+      return try reader.integer("sliding_window", in: range) ?? (isAbsent ? size : nil)
+    }
+    switch family {
+    case .llama, .olmo2, .granite, .gemma, .gpt2:
+      return try windowed(&reader, window: nil, count: count) { _ in false }
+    case .mistral, .phi3:
+      let window = try window(default: family == .mistral ? 4096 : nil)
+      let windows = try windowed(&reader, window: window, count: count) { _ in window != nil }
+      guard windows.allSatisfy({ $0 == window }) else {
         throw reader.failure(
-          .unsupportedValue(key: "use_sliding_window", value: "true", supported: ["false"]))
+          .contradiction("layer_types has layers that sliding_window does not have"))
       }
-      // Without use_sliding_window these two mean nothing.
-      _ = reader.value("sliding_window")
+      return windows
+    case .qwen2, .qwen3:
+      let isUsed = try reader.flag("use_sliding_window", default: false)
+      let size = try window(default: 4096)
+      let first = try reader.integer("max_window_layers", in: 0...1 << 24) ?? 28
+      let window = isUsed ? size : nil
+      return try windowed(&reader, window: window, count: count) { window != nil && $0 >= first }
+    case .smollm3:
+      let isUsed = try reader.flag("use_sliding_window", default: false)
+      let size = try window(default: nil)
+      // Copied from other families' files; nothing reads it.
       _ = reader.value("max_window_layers")
-    }
-    try checkLayerTypes(&reader, window: window, layerCount: layerCount)
-    return window
-  }
-
-  /// Transformers 5 writes down what each layer sees; here all must see the same.
-  private static func checkLayerTypes(
-    _ reader: inout ConfigurationReader, window: Int?, layerCount: Int
-  ) throws(FormatsError) {
-    guard let value = reader.value("layer_types") else { return }
-    guard let types = value.array else {
-      throw reader.wrongType("layer_types", expected: "array", value)
-    }
-    guard types.count == layerCount else {
-      throw reader.failure(
-        .contradiction(
-          "layer_types has \(types.count) entries, num_hidden_layers is \(layerCount)"))
-    }
-    let expected = window == nil ? "full_attention" : "sliding_attention"
-    for type in types where type.string != expected {
-      throw reader.failure(
-        .unsupportedValue(
-          key: "layer_types", value: type.string ?? type.typeName, supported: [expected]))
-    }
-  }
-}
-
-extension ConfigurationReader {
-  /// Base of the rotary frequencies: Transformers 5 keeps it in `rope_parameters`.
-  mutating func ropeTheta() throws(FormatsError) -> Double {
-    let range = 1.0...1e12
-    var theta = try number("rope_theta", in: range)
-    for key in ["rope_parameters", "rope_scaling"] {
-      guard let value = value(key) else { continue }
-      var reader = try ConfigurationReader(nested: value, key: key, in: self)
-      let types = [try reader.text("rope_type"), try reader.text("type")].compactMap(\.self)
-      for type in types where type != "default" {
-        throw failure(
-          .unsupportedValue(key: "\(key).rope_type", value: type, supported: ["default"]))
+      let window = isUsed ? size : nil
+      return try windowed(&reader, window: window, count: count) { window != nil && !turning[$0] }
+    case .gemma2:
+      let window = try window(default: 4096)
+      _ = reader.value("sliding_window_size")
+      return try windowed(&reader, window: window, count: count) { $0 % 2 == 0 }
+    case .gemma3:
+      let window = try window(default: 4096)
+      let pattern = try reader.integer("sliding_window_pattern", in: range) ?? 6
+      if !reader.has("layer_types"),
+        let other = try reader.integer("_sliding_window_pattern", in: range), other != pattern
+      {
+        throw reader.failure(
+          .contradiction("_sliding_window_pattern is \(other), which needs layer_types"))
       }
-      if let nested = try reader.number("rope_theta", in: range) {
-        guard theta == nil || theta == nested else {
-          throw failure(.contradiction("rope_theta and \(key).rope_theta differ"))
+      _ = reader.value("_sliding_window_pattern")
+      return try windowed(&reader, window: window, count: count) { ($0 + 1) % pattern != 0 }
+    }
+  }
+
+  /// Windows by `layer_types` where the file has it, by the family's own rule where not.
+  private static func windowed(
+    _ reader: inout ConfigurationReader, window: Int?, count: Int, rule: (Int) -> Bool
+  ) throws(FormatsError) -> [Int?] {
+    var slides = (0..<count).map(rule)
+    if let value = reader.value("layer_types") {
+      guard let types = value.array else {
+        throw reader.wrongType("layer_types", expected: "array", value)
+      }
+      guard types.count == count else {
+        throw reader.failure(
+          .contradiction("layer_types has \(types.count) entries, num_hidden_layers is \(count)"))
+      }
+      slides = []
+      for type in types {
+        let supported = ["full_attention", "sliding_attention"]
+        guard let name = type.string, supported.contains(name) else {
+          throw reader.failure(
+            .unsupportedValue(
+              key: "layer_types", value: type.string ?? type.typeName, supported: supported))
         }
-        theta = nested
+        slides.append(name == "sliding_attention")
       }
-      if let share = try reader.number("partial_rotary_factor", in: 0...1), share != 1 {
-        throw failure(
-          .unsupportedValue(
-            key: "\(key).partial_rotary_factor", value: "\(share)", supported: ["1"]))
-      }
-      try reader.finish(harmless: [])
     }
-    guard let theta else { throw failure(.missing(key: "rope_theta")) }
-    return theta
-  }
-
-  /// The type the model was saved in: `dtype`, before Transformers 5 `torch_dtype`.
-  mutating func elementType() throws(FormatsError) -> ElementType? {
-    let names: KeyValuePairs<String, ElementType> = [
-      "float32": .float32, "bfloat16": .bfloat16, "float16": .float16, "float64": .float64,
-    ]
-    var found: ElementType?
-    for key in ["torch_dtype", "dtype"] {
-      guard var name = try text(key), name != "auto" else { continue }
-      if name.hasPrefix("torch.") { name.removeFirst(6) }
-      guard let type = names.first(where: { $0.key == name })?.value else {
-        throw failure(
-          .unsupportedValue(key: key, value: name, supported: names.map(\.key)))
-      }
-      found = type
+    guard window != nil || !slides.contains(true) else {
+      throw reader.failure(.contradiction("layers slide, but there is no sliding_window"))
     }
-    return found
-  }
-
-  /// A key that, if it is there, must have one of these values.
-  mutating func require(_ key: String, is supported: [String]) throws(FormatsError) {
-    guard let value = try text(key), !supported.contains(value) else { return }
-    throw failure(.unsupportedValue(key: key, value: value, supported: supported))
-  }
-
-  /// A reader for the object that is the value of `key`, whose messages name both keys.
-  init(nested value: JSON, key: String, in outer: ConfigurationReader) throws(FormatsError) {
-    guard value.object != nil else { throw outer.wrongType(key, expected: "object", value) }
-    try self.init(value, path: outer.path, prefix: outer.prefix + key + ".")
+    return slides.map { $0 ? window : nil }
   }
 }

@@ -5,15 +5,10 @@ package import PenchantCore
 /// One decoder serves every architecture here; what differs is in these fields. All numbers are in
 /// range: sizes positive and small enough to multiply, heads divisible by key-value heads.
 package struct ModelConfiguration: Sendable, Equatable {
-  /// The families that can be read, by their `model_type`.
-  package enum Family: String, Sendable, CaseIterable {
-    case llama, mistral, qwen2
-  }
-
   package let family: Family
   /// Width of the residual stream.
   package let hiddenSize: Int
-  /// Width inside the gated feed-forward block.
+  /// Width inside the feed-forward block.
   package let intermediateSize: Int
   package let layerCount: Int
   /// Query heads.
@@ -22,23 +17,34 @@ package struct ModelConfiguration: Sendable, Equatable {
   package let keyValueHeadCount: Int
   /// Width of one head, even; `headCount * headSize` may differ from `hiddenSize`.
   package let headSize: Int
-  /// Added to the mean square in every norm.
+  /// Added to the mean square or the variance in every norm.
   package let normEpsilon: Double
+  package let activation: Activation
   package let vocabularySize: Int
   /// Longest sequence the positions are meant for.
   package let contextLength: Int
-  /// Base of the rotary frequencies.
-  package let ropeTheta: Double
+  /// The rotary positions that blocks choose from; empty where positions are learned.
+  package let rotaries: [RotaryConfiguration]
+  /// The attention of every block.
+  package let layers: [AttentionLayer]
+  /// Scores become cap · tanh(score / cap); nil: they stay as they are.
+  package let attentionSoftCap: Double?
+  /// The same for logits, after their scale.
+  package let logitSoftCap: Double?
+  /// Multiplies logits.
+  package let logitScale: Double
+  /// Multiplies embeddings where they enter the residual stream.
+  package let embeddingScale: Double
+  /// Multiplies what a block's halves add to the residual stream.
+  package let residualScale: Double
   /// Whether the output head is the embedding matrix.
   package let tiesEmbeddings: Bool
   /// Whether q, k and v projections have a bias.
   package let hasQueryKeyValueBias: Bool
   /// Whether the attention's output projection has a bias.
   package let hasAttentionOutputBias: Bool
-  /// Whether the three feed-forward projections have a bias.
+  /// Whether the feed-forward projections have a bias.
   package let hasFeedForwardBias: Bool
-  /// A token sees itself and the `slidingWindow - 1` before it; nil: all before it.
-  package let slidingWindow: Int?
   package let beginToken: Int?
   /// Tokens that end a sequence, in the order given; may be empty.
   package let endTokens: [Int]
@@ -65,68 +71,63 @@ package struct ModelConfiguration: Sendable, Equatable {
 
   private init(reading reader: ConfigurationReader) throws(FormatsError) {
     var reader = reader
-    let size = 1...1 << 24
-    let families = Family.allCases.map(\.rawValue)
+    let range = 1...1 << 24
     guard let type = try reader.text("model_type") else {
       throw reader.failure(.missing(key: "model_type"))
     }
-    guard let family = Family(rawValue: type) else {
-      throw reader.failure(.unsupportedValue(key: "model_type", value: type, supported: families))
-    }
+    guard let family = Family(rawValue: type) else { throw reader.failure(Self.refusal(of: type)) }
     self.family = family
-    hiddenSize = try reader.requiredInteger("hidden_size", in: size)
-    intermediateSize = try reader.requiredInteger("intermediate_size", in: size)
-    layerCount = try reader.requiredInteger("num_hidden_layers", in: 1...1024)
-    vocabularySize = try reader.requiredInteger("vocab_size", in: size)
-    contextLength = try reader.requiredInteger("max_position_embeddings", in: size)
-
-    headCount = try reader.requiredInteger("num_attention_heads", in: 1...1 << 16)
-    keyValueHeadCount =
-      try reader.integer("num_key_value_heads", in: 1...1 << 16) ?? headCount
-    guard headCount % keyValueHeadCount == 0 else {
-      throw reader.failure(
-        .contradiction(
-          "num_attention_heads (\(headCount)) is not a multiple of num_key_value_heads "
-            + "(\(keyValueHeadCount))"))
+    try Self.refuseQuantizedAndSparse(&reader)
+    func size(_ name: String, in range: ClosedRange<Int>) throws(FormatsError) -> Int {
+      let key = family.key(name)
+      if let size = try reader.integer(key, in: range) ?? family.defaultSizes[name] { return size }
+      throw reader.failure(.missing(key: key))
     }
-    headSize = try Self.headSize(&reader, hiddenSize: hiddenSize, headCount: headCount)
-
-    guard let normEpsilon = try reader.number("rms_norm_eps", in: 0...1) else {
-      throw reader.failure(.missing(key: "rms_norm_eps"))
+    hiddenSize = try size("hidden_size", in: range)
+    let inner = try reader.integer(family.key("intermediate_size"), in: range)
+    // GPT-2's null stands for four times the width.
+    let usual = family == .gpt2 ? 4 * hiddenSize : family.defaultSizes["intermediate_size"]
+    guard let intermediateSize = inner ?? usual else {
+      throw reader.failure(.missing(key: family.key("intermediate_size")))
     }
-    self.normEpsilon = normEpsilon
-    try reader.require("hidden_act", is: ["silu", "swish"])
-    ropeTheta = try reader.ropeTheta()
-    tiesEmbeddings = try reader.flag("tie_word_embeddings", default: false)
+    self.intermediateSize = intermediateSize
+    layerCount = try size("num_hidden_layers", in: 1...1024)
+    vocabularySize = try size("vocab_size", in: range)
+    let written = try size("max_position_embeddings", in: range)
 
-    // Only Llama reads these two keys; Transformers fixes the answer for the others.
-    let llamaBias = family == .llama ? try reader.flag("attention_bias", default: false) : false
-    hasQueryKeyValueBias = family == .qwen2 || llamaBias
-    hasAttentionOutputBias = llamaBias
-    hasFeedForwardBias = family == .llama ? try reader.flag("mlp_bias", default: false) : false
-    slidingWindow = try Self.slidingWindow(&reader, family: family, layerCount: layerCount)
+    headCount = try size("num_attention_heads", in: 1...1 << 16)
+    keyValueHeadCount = try Self.keyValueHeads(&reader, family: family, headCount: headCount)
+    headSize = try Self.headSize(
+      &reader, family: family, hiddenSize: hiddenSize, headCount: headCount)
+
+    normEpsilon = try Self.normEpsilon(&reader, family: family)
+    activation = try Self.activation(&reader, family: family)
+    if family == .gpt2 {
+      // An older name for n_positions.
+      _ = reader.value("n_ctx")
+      rotaries = []
+    } else {
+      rotaries = try reader.rotaries(
+        RotaryContext(family: family, headSize: headSize, contextLength: written))
+    }
+    contextLength = Self.contextLength(written, rotaries.first, family: family)
+    layers = try Self.layers(&reader, family: family, count: layerCount, headSize: headSize)
+    tiesEmbeddings = try reader.flag("tie_word_embeddings", default: family.tiesByDefault)
+
+    let scales = try Scales(&reader, family: family, hiddenSize: hiddenSize)
+    (attentionSoftCap, logitSoftCap) = (scales.attentionCap, scales.logitCap)
+    (logitScale, embeddingScale, residualScale) = (scales.logit, scales.embedding, scales.residual)
+
+    let biases = try Biases(&reader, family: family)
+    hasQueryKeyValueBias = biases.queryKeyValue
+    hasAttentionOutputBias = biases.attentionOutput
+    hasFeedForwardBias = biases.feedForward
 
     beginToken = try reader.tokens("bos_token_id", vocabulary: vocabularySize).first
     endTokens = try reader.tokens("eos_token_id", vocabulary: vocabularySize)
     padToken = try reader.tokens("pad_token_id", vocabulary: vocabularySize).first
     savedType = try reader.elementType()
-    if family == .llama { _ = try reader.integer("pretraining_tp", in: 0...1) }
+    try Self.readWithoutEffect(&reader, family: family)
     try reader.finish(harmless: Self.harmlessKeys)
-  }
-
-  private static func headSize(
-    _ reader: inout ConfigurationReader, hiddenSize: Int, headCount: Int
-  ) throws(FormatsError) -> Int {
-    let given = try reader.integer("head_dim", in: 2...256)
-    guard let size = given ?? (hiddenSize % headCount == 0 ? hiddenSize / headCount : nil) else {
-      throw reader.failure(
-        .contradiction(
-          "hidden_size (\(hiddenSize)) is not a multiple of num_attention_heads (\(headCount))"))
-    }
-    guard size % 2 == 0, (2...256).contains(size) else {
-      throw reader.failure(
-        .outOfRange(key: "head_dim", value: String(size), range: "an even number 2…256"))
-    }
-    return size
   }
 }

@@ -14,6 +14,10 @@ package enum DropReason: Sendable, Equatable {
   case emptyAnswer
   /// Both answers are the same tokens: nothing to prefer.
   case identical
+  /// People preferred neither answer.
+  case tie
+  /// An answer that was not liked is nothing to learn by heart.
+  case notLiked
 
   /// Its name in dropped.jsonl.
   package var name: String {
@@ -23,6 +27,8 @@ package enum DropReason: Sendable, Equatable {
     case .mismatch: "prefix-mismatch"
     case .emptyAnswer: "empty-answer"
     case .identical: "identical-answers"
+    case .tie: "tie"
+    case .notLiked: "not-liked"
     }
   }
 }
@@ -51,21 +57,29 @@ package struct ExampleEncoder: Sendable {
   package enum Answers: Sendable, Equatable {
     /// The chosen and the rejected one, in this order.
     case both
+    /// Both, and the third, ideal one.
+    case bothAndGold
     /// The chosen one: supervised tuning.
     case chosen
+    /// A judged answer, as the first branch where it was liked, else as the second; the other is absent.
+    case judged
   }
 
   package let options: EncodingOptions
   package let answers: Answers
+  /// Whether the prompt's tokens are scored with the first branch (ORPO).
+  package let scoresPrompt: Bool
   package let conversation: ConversationEncoder
   private let beginToken: Int32?
 
   /// - Throws: ``ModelError`` when messages are asked for and the model has no chat template.
   package init(
-    _ model: LanguageModel, options: EncodingOptions, answers: Answers = .both
+    _ model: LanguageModel, options: EncodingOptions, answers: Answers = .both,
+    scoresPrompt: Bool = false
   ) throws(ModelError) {
     self.options = options
     self.answers = answers
+    self.scoresPrompt = scoresPrompt
     conversation = try ConversationEncoder(model, format: options.promptFormat)
     beginToken = model.tokenizerConfiguration.bosToken.flatMap { model.tokenizer.id(of: $0) }
   }
@@ -74,10 +88,13 @@ package struct ExampleEncoder: Sendable {
   /// - Parameter index: its place in the data.
   /// - Throws: ``ModelError`` naming the row, for what the options do not allow.
   package func encode(_ pair: Pair, index: Int) throws(ModelError) -> Outcome {
-    let (prompt, answers) = try sequences(of: pair)
     func dropped(_ reason: DropReason) -> Outcome {
       .dropped(DroppedPair(id: pair.id, row: pair.source, reason: reason))
     }
+    // Which answer of a tie stands first means nothing.
+    if pair.isTie { return dropped(.tie) }
+    if answers == .chosen, pair.isLiked == false { return dropped(.notLiked) }
+    let (prompt, answers) = try sequences(of: pair)
 
     // TRL 1.16: the prompt ends where the three tokenisations part.
     let common = answers.map { Self.commonPrefix(prompt, $0.ids) }.min() ?? 0
@@ -98,8 +115,15 @@ package struct ExampleEncoder: Sendable {
       }, weight: pair.weight, margin: pair.margin, confidence: pair.confidence)
     if let reason = try truncate(&example, row: pair.source) { return dropped(reason) }
     if example.branches.contains(where: \.scored.isEmpty) { return dropped(.emptyAnswer) }
-    if self.answers == .both, example.branches[0].tokens == example.branches[1].tokens {
+    let isCompared = self.answers == .both || self.answers == .bothAndGold
+    if isCompared, example.branches[0].tokens == example.branches[1].tokens {
       return dropped(.identical)
+    }
+    if self.answers == .judged {
+      example.branches.insert(.absent, at: pair.isLiked == true ? 1 : 0)
+    }
+    if scoresPrompt {
+      example.branches[0].scored.insert(contentsOf: 1..<max(1, example.prompt.count), at: 0)
     }
     return .example(example)
   }
@@ -118,11 +142,19 @@ package struct ExampleEncoder: Sendable {
 
   /// The answers to encode.
   private func completions(_ pair: Pair) throws(ModelError) -> [Completion] {
-    guard answers == .both else { return [pair.chosen] }
-    guard let rejected = pair.rejected else {
-      throw ModelError(.noRejectedAnswer(row: pair.source))
+    switch answers {
+    case .chosen: return [pair.chosen]
+    case .judged:
+      guard pair.isLiked != nil else { throw ModelError(.noLabel(row: pair.source)) }
+      return [pair.chosen]
+    case .both, .bothAndGold:
+      guard let rejected = pair.rejected else {
+        throw ModelError(.noRejectedAnswer(row: pair.source))
+      }
+      guard answers == .bothAndGold else { return [pair.chosen, rejected] }
+      guard let gold = pair.gold else { throw ModelError(.noGoldAnswer(row: pair.source)) }
+      return [pair.chosen, rejected, gold]
     }
-    return [pair.chosen, rejected]
   }
 
   private func sequences(of pair: Pair) throws(ModelError) -> ([Int32], [Answer]) {

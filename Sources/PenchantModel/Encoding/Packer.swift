@@ -39,7 +39,8 @@ package enum Packer {
     let places = members.map { member in
       let example = examples[member]
       let flat = batch.append(
-        prompt: example.prompt, branches: example.branches.map(\.tokens),
+        prompt: example.prompt,
+        branches: example.branches.filter { !$0.isAbsent }.map(\.tokens),
         targets: example.targets)
       var start = 0
       return example.branches.map { branch in

@@ -15,6 +15,10 @@ package struct TokenizedExample: Sendable, Equatable {
     /// Tokens that truncation took away from the end.
     package var cutTokens: Int
 
+    /// A branch that the row does not have: of judged answers, the liked or the other one.
+    package static let absent = Branch(tokens: [], scored: [])
+    package var isAbsent: Bool { tokens.isEmpty && scored.isEmpty }
+
     package init(tokens: [Int32], scored: [Int], cutTokens: Int = 0) {
       self.tokens = tokens
       self.scored = scored
@@ -27,7 +31,7 @@ package struct TokenizedExample: Sendable, Equatable {
   /// Its place among the pairs that were read, counted from 0.
   package var index: Int
   package var prompt: [Int32]
-  /// In the order the objective declares: chosen, rejected.
+  /// In the order the objective declares: chosen, rejected; ``Branch/absent`` where the row does not have one.
   package var branches: [Branch]
   package var weight: Double?
   package var margin: Double?
@@ -52,9 +56,18 @@ package struct TokenizedExample: Sendable, Equatable {
   /// Tokens computed: the prompt once and every branch.
   package var tokenCount: Int { branches.reduce(prompt.count) { $0 + $1.tokens.count } }
 
-  /// Tokens as separate sequences, the prompt counted once a branch (TRL's `num_tokens`).
-  package var sequenceTokenCount: Int {
-    branches.reduce(0) { $0 + prompt.count + $1.tokens.count }
+  /// Tokens of the first branches as separate sequences, the prompt counted once a branch (TRL's `num_tokens`).
+  package func sequenceTokenCount(ofFirst count: Int) -> Int {
+    branches.prefix(count).reduce(0) { $1.isAbsent ? $0 : $0 + prompt.count + $1.tokens.count }
+  }
+
+  /// The example with one row a branch, its last token's: what a scalar head reads.
+  package var scoredAtEnds: TokenizedExample {
+    var example = self
+    for index in branches.indices where !branches[index].isAbsent {
+      example.branches[index].scored = [prompt.count + branches[index].tokens.count]
+    }
+    return example
   }
 
   /// The longest prompt + branch.
@@ -68,8 +81,11 @@ package struct TokenizedExample: Sendable, Equatable {
     var start = prompt.count
     for branch in branches {
       for index in branch.scored {
+        // One past the end asks for the last token's row alone: what a score is read from.
         let token =
-          index < prompt.count ? prompt[index] : branch.tokens[index - prompt.count]
+          index < prompt.count
+          ? prompt[index]
+          : index < prompt.count + branch.tokens.count ? branch.tokens[index - prompt.count] : 0
         let row = index - 1 < prompt.count ? index - 1 : start + index - 1 - prompt.count
         list.append(Batch.Target(row: row, token: token))
       }

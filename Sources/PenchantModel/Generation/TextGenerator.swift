@@ -110,7 +110,9 @@ package final class TextGenerator {
     for (index, prompt) in prompts.enumerated() {
       // All but the last token are computed together; the last starts the decoding.
       var batch = Batch()
-      batch.append(prompt: Array(prompt.dropLast()), branches: [], targets: [])
+      let finalLength = prompt.count + rooms[index]
+      batch.append(
+        prompt: Array(prompt.dropLast()), branches: [], targets: [], finalLength: finalLength)
       if prompt.count > 1 {
         _ = try decoder.forward(
           batch, policy: policy, workspace: workspace, keepStash: false, cache: (cache, row))
@@ -119,10 +121,11 @@ package final class TextGenerator {
         Sequence(
           index: index,
           cached: CachedSequence(
-            runs: [Segment(start: row, length: prompt.count - 1, position: 0)]),
+            runs: [Segment(start: row, length: prompt.count - 1, position: 0)],
+            finalLength: finalLength),
           next: prompt[prompt.count - 1],
           writer: AnswerWriter(model, stops: limits.stops), room: rooms[index]))
-      row += prompt.count + rooms[index]
+      row += finalLength
     }
     var step = 0
     while !running.isEmpty {

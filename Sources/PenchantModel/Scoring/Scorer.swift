@@ -33,6 +33,19 @@ extension PackedBatch {
   }
 }
 
+extension PackedBatch {
+  /// Sorts scores, one a target row, by example and branch; there is one target a row.
+  package func branchScores(_ scores: [Double]) -> [[BranchScore]] {
+    places.map { branches in
+      branches.map { places in
+        BranchScore(
+          tokenLogProbabilities: places.map { Float(scores[$0]) },
+          entropy: places.map { _ in 0 }, logSquareSum: places.map { _ in 0 })
+      }
+    }
+  }
+}
+
 /// Computes log-probabilities of examples: the one routine that training, evaluation and scoring share.
 package final class Scorer {
   private let decoder: Decoder
@@ -53,6 +66,28 @@ package final class Scorer {
     workspace = try Workspace(
       WorkspaceShape(tokens: tokens, targetRows: tokens, rank: rank, purpose: .scoring),
       decoder.architecture, dtype: decoder.dtype, on: decoder.device)
+  }
+
+  /// The scores of a policy with a score head, branch by branch, in the order of the examples.
+  ///
+  /// Each example has one row a branch (``TokenizedExample/scoredAtEnds``).
+  /// - Throws: ``EngineError``; ``ModelError`` when a score is not finite, naming the pair.
+  package func rewards(
+    _ examples: [TokenizedExample], policy: Policy, progress: (Int) -> Void = { _ in }
+  ) throws -> [[Double]] {
+    var results = [[Double]](repeating: [], count: examples.count)
+    for packed in Packer.pack(examples, tokenBudget: tokenBudget) {
+      let pass = try decoder.forwardScores(
+        packed.batch, policy: policy, workspace: workspace, keepStash: false)
+      for (place, index) in packed.examples.enumerated() {
+        results[index] = packed.places[place].map { pass.scores[$0[0]] }
+        guard results[index].allSatisfy(\.isFinite) else {
+          throw ModelError(.nonFinite(id: examples[index].id))
+        }
+      }
+      progress(packed.examples.count)
+    }
+    return results
   }
 
   /// Scores examples; the results are in their order.

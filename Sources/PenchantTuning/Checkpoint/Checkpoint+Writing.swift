@@ -6,14 +6,16 @@ extension Checkpoint {
   ///
   /// A whole checkpoint of the same step is left as it is: training is repeatable, it holds the same.
   /// - Parameters:
+  ///   - reference: one that follows the policy, and so is part of where the run stands.
   ///   - baseModel: what the adapter's configuration names as its model.
   ///   - fault: stands in for a full disk or a crash in tests.
   /// - Throws: the failure of the disk; nothing that was there before has been touched then.
   @discardableResult
   package static func write(
-    _ state: CheckpointState, _ trainable: Trainable, to directory: RunDirectory,
-    baseModel: String, on device: any Device, fault: WriteFault? = nil
+    _ state: CheckpointState, _ trainable: Trainable, reference: FollowingReference? = nil,
+    to directory: RunDirectory, baseModel: String, on device: any Device, fault: WriteFault? = nil
   ) throws -> String {
+    var state = state
     let path = directory.checkpoint(step: state.step)
     if FileSystem.exists(path) {
       if (try? Checkpoint(path: path)) != nil { return path }
@@ -24,6 +26,7 @@ extension Checkpoint {
     try writeOptimizer(
       trainable.parameters, to: FileSystem.join(folder.workPath, optimizerFile), on: device,
       fault: fault)
+    if let reference { try write(reference, to: folder.workPath, state: &state) }
     try AtomicFile.write(
       path: FileSystem.join(folder.workPath, stateFile),
       contents: Array((state.json.text(.pretty) + "\n").utf8), fault: fault)

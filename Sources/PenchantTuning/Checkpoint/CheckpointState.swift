@@ -19,6 +19,10 @@ package struct CheckpointState: Sendable, Equatable {
   package var step: Int
   /// The last step after which held-out pairs were measured; 0 for none.
   package var evaluatedStep: Int
+  /// The last step after which the fixed prompts were asked; -1 for none.
+  package var sampledStep: Int
+  /// Why a rule has ended the run at this step; nil where none did.
+  package var stopReason: String?
   /// Tokens so far, as `num_tokens` counts them.
   package var numTokens: Int
   package var objective: ObjectiveState
@@ -29,11 +33,14 @@ package struct CheckpointState: Sendable, Equatable {
   package var configuration: JSONObject
 
   package init(
-    step: Int, evaluatedStep: Int, numTokens: Int, objective: ObjectiveState,
-    logs: RunLogs.Lengths, inputs: Inputs, configuration: JSONObject
+    step: Int, evaluatedStep: Int, sampledStep: Int = -1, stopReason: String? = nil,
+    numTokens: Int, objective: ObjectiveState, logs: RunLogs.Lengths, inputs: Inputs,
+    configuration: JSONObject
   ) {
     self.step = step
     self.evaluatedStep = evaluatedStep
+    self.sampledStep = sampledStep
+    self.stopReason = stopReason
     self.numTokens = numTokens
     self.objective = objective
     self.logs = logs
@@ -44,7 +51,7 @@ package struct CheckpointState: Sendable, Equatable {
 
 extension CheckpointState {
   /// Goes up when the meaning of a field changes.
-  static let version = 1
+  static let version = 2
 
   package var json: JSON {
     var objective = JSONObject()
@@ -55,11 +62,15 @@ extension CheckpointState {
       "version": .number(JSONNumber(Self.version)),
       "step": .number(JSONNumber(step)),
       "evaluated_step": .number(JSONNumber(evaluatedStep)),
+      "sampled_step": .number(JSONNumber(sampledStep)),
+      "stop_reason": stopReason.map { .string($0) } ?? .null,
       "num_tokens": .number(JSONNumber(numTokens)),
       "objective_state": .object(objective),
       "log_bytes": [
         "metrics.jsonl": .number(JSONNumber(logs.metrics)),
         "pairs.jsonl": .number(JSONNumber(logs.pairs)),
+        "samples.jsonl": .number(JSONNumber(logs.samples)),
+        "tensorboard": .number(JSONNumber(logs.events)),
       ],
       "digests": [
         "data": .string(inputs.data), "model": .string(inputs.model),
@@ -78,6 +89,9 @@ extension CheckpointState {
       let stored = json["objective_state"]?.object,
       let metrics = count(json["log_bytes"]?["metrics.jsonl"]),
       let pairs = count(json["log_bytes"]?["pairs.jsonl"]),
+      let samples = count(json["log_bytes"]?["samples.jsonl"]),
+      let events = count(json["log_bytes"]?["tensorboard"]),
+      let sampledStep = json["sampled_step"]?.int, sampledStep >= -1,
       let data = json["digests"]?["data"]?.string, let model = json["digests"]?["model"]?.string,
       let configuration = json["configuration"]?.object
     else { return nil }
@@ -89,9 +103,10 @@ extension CheckpointState {
       values[key] = numbers
     }
     self.init(
-      step: step, evaluatedStep: evaluatedStep, numTokens: numTokens,
+      step: step, evaluatedStep: evaluatedStep, sampledStep: sampledStep,
+      stopReason: json["stop_reason"]?.string, numTokens: numTokens,
       objective: ObjectiveState(values: values),
-      logs: RunLogs.Lengths(metrics: metrics, pairs: pairs),
+      logs: RunLogs.Lengths(metrics: metrics, pairs: pairs, samples: samples, events: events),
       inputs: Inputs(data: data, model: model), configuration: configuration)
   }
 }

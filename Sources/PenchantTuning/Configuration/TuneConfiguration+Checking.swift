@@ -21,17 +21,21 @@ extension TuneConfiguration {
     if !evalData.isEmpty, holdout ?? 0 > 0 {
       throw TuningError(.conflictingOptions("eval-data", "holdout"))
     }
-    if isSupervised, reference != "initial" {
-      throw TuningError(
-        .optionWithoutMeaning(option: "reference", objective: objective, instead: "sigmoid"))
+    if referenceCache != "off", referenceSync != nil {
+      throw TuningError(.conflictingOptions("reference-cache", "reference-sync"))
+    }
+    _ = try StopRule.rules(stopWhen)
+    if samplePrompts == "none", sampleEvery != nil {
+      throw TuningError(.conflictingOptions("sample-prompts", "sample-every"))
     }
     if resume, overwrite { throw TuningError(.conflictingOptions("resume", "overwrite")) }
-    _ = try ObjectiveCatalog.objective(
-      named: objective, .init(beta: beta, labelSmoothing: labelSmoothing))
+    try checkObjective()
+    if referenceCache != "off", !usesReferenceCache {
+      throw TuningError(
+        .optionWithoutMeaning(
+          option: "reference-cache", objective: objective, instead: "sigmoid"))
+    }
   }
-
-  /// Whether the objective has one answer a row and no reference.
-  package var isSupervised: Bool { objective == "sft" }
 
   /// Bounds every count, so that products of two of them cannot overflow.
   private static let largest = 1_000_000_000
@@ -60,9 +64,11 @@ extension TuneConfiguration {
     }
     try whole(evalEvery, "eval-every", from: 0)
     try whole(saveEvery, "save-every", from: 0)
+    try whole(sampleEvery, "sample-every", from: 0)
     try whole(threads, "threads", from: 1)
-    try real(beta, "beta", "above 0") { $0 > 0 }
-    try real(labelSmoothing, "label-smoothing", "0 to below 0.5") { $0 >= 0 && $0 < 0.5 }
+    try whole(microPairs, "micro-pairs", from: 1)
+    try whole(referenceSync, "reference-sync", from: 1)
+    try real(referenceMix, "reference-mix", "above 0, at most 1") { $0 > 0 && $0 <= 1 }
     try real(loraAlpha, "lora-alpha", "above 0") { $0 > 0 }
     try real(learningRate, "learning-rate", "0 or more") { $0 >= 0 }
     try real(warmupRatio, "warmup-ratio", "0 to 1") { $0 >= 0 && $0 <= 1 }
@@ -87,10 +93,6 @@ extension TuneConfiguration {
     func refuse(_ option: String, _ value: String, unless built: Bool) throws(TuningError) {
       if !built { throw TuningError(.optionNotBuilt(option: option, value: value)) }
     }
-    try refuse("semantics", semantics, unless: semantics == "penchant")
-    try refuse("micro-pairs", "\(microPairs ?? 0)", unless: microPairs == nil)
-    try refuse("reference-cache", referenceCache, unless: referenceCache == "off")
     try refuse("base-weights", baseWeights, unless: baseWeights == "bf16")
-    try refuse("tensorboard", "true", unless: !tensorboard)
   }
 }

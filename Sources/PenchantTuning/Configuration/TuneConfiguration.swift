@@ -1,3 +1,4 @@
+package import PenchantData
 package import PenchantEngine
 package import PenchantModel
 
@@ -15,6 +16,8 @@ package struct TuneConfiguration: Sendable, Equatable {
   package var output: String?
   /// The data's format; nil recognises it.
   package var format: String?
+  /// How ranked lists become pairs.
+  package var ranking = RankingRule.bestWorst
   /// A patch of the audit to apply to the data first.
   package var patch: String?
   /// Leaves out rows that cannot be read, counted, in place of stopping.
@@ -23,18 +26,46 @@ package struct TuneConfiguration: Sendable, Equatable {
   package var limit: Int?
 
   // Objective.
-  /// A name of ``ObjectiveCatalog``.
+  /// A name of ``ObjectiveCatalog``, or a list: `sigmoid:1,sft:0.5`.
   package var objective = "sigmoid"
   /// The strength of the pull towards the reference, above 0.
   package var beta: Double?
   /// Share of labels thought wrong, 0 ≤ e < 0.5; refused by objectives that take labels as certain.
   package var labelSmoothing: Double?
+  /// γ, the reward margin asked for, 0 or more.
+  package var gamma: Double?
+  /// α of `r-dpo`, `ropo` and `alphapo`.
+  package var alpha: Double?
+  /// λ of `dpop`, 0 or more.
+  package var lambda: Double?
+  /// τ of `discopop`, above 0 and below 1.
+  package var tau: Double?
+  /// How much the likelihood of an answer counts beside the preference, 0 or more.
+  package var sftWeight: Double?
+  /// How much liked rows count, 0 or more.
+  package var desirableWeight: Double?
+  /// How much rows that were not liked count, 0 or more.
+  package var undesirableWeight: Double?
+  /// How much a reward model's scores are drawn to a mean of 0, 0 or more.
+  package var centerRewards: Double?
+  /// LD-DPO: the weight of tokens beyond the shorter answer, 0…1.
+  package var ldAlpha: Double?
+  /// The divergence that holds the policy to the reference.
+  package var fDivergence: Divergence.Kind?
+  /// The coefficient of the alpha divergence.
+  package var fAlpha: Double?
+  /// WPO: weighs pairs by how likely the policy is to say them.
+  package var wpo = false
+  /// TR-DPO: steps after which the reference is mixed with the policy.
+  package var referenceSync: Int?
+  /// TR-DPO: the policy's share in that mixture, above 0, at most 1.
+  package var referenceMix: Double?
   /// `initial`, `base` or `adapter:FOLDER`.
   package var reference = "initial"
   /// A folder for the reference's log-probabilities, or `off`.
   package var referenceCache = "off"
   /// Whose meaning of batch-level figures: `penchant`, `trl-1`, `trl-0.24`.
-  package var semantics = "penchant"
+  package var semantics = ObjectiveChoice.Semantics.penchant
   /// Pairs of a micro-batch under another trainer's semantics.
   package var microPairs: Int?
 
@@ -83,6 +114,12 @@ package struct TuneConfiguration: Sendable, Equatable {
   package var evalEvery: Int?
   /// Steps from one checkpoint to the next; 0 is at the end only.
   package var saveEvery: Int?
+  /// Steps from one sampling of the fixed prompts to the next; 0 is at the beginning and the end.
+  package var sampleEvery: Int?
+  /// File of the fixed prompts, or `none`; nil takes held-out ones.
+  package var samplePrompts: String?
+  /// Rules that end a run early, as in `kl>5`.
+  package var stopWhen: [String] = []
   /// Goes on with the run in `output`.
   package var resume = false
   package var overwrite = false
@@ -102,6 +139,6 @@ package struct TuneConfiguration: Sendable, Equatable {
 extension TuneConfiguration {
   /// Options that may differ when a run is continued: none of them changes a bit of the result.
   package static let freeOnResume: Set<String> = [
-    "threads", "save-every", "resume", "overwrite", "output",
+    "threads", "save-every", "resume", "overwrite", "output", "reference-cache",
   ]
 }

@@ -25,9 +25,15 @@ package enum TuneDefaults {
     package let option: String
     package let value: String
     package let reason: String
+
+    package init(option: String, value: String, reason: String) {
+      self.option = option
+      self.value = value
+      self.reason = reason
+    }
   }
 
-  static let beta = 0.1
+  package static let referenceMix = 0.6
   static let rank = 16
   static let alpha = 32.0
   static let batchSize = 8
@@ -71,8 +77,19 @@ package enum TuneDefaults {
     var (resolved, choices) = resolveReading(
       configuration, pairs: facts.trainingPairs + facts.heldOutPairs, context: facts.context)
     var chooser = Chooser(resolved)
-    if !configuration.isSupervised {
-      chooser.choose("beta", \.beta, beta) { "the DPO paper's and TRL's" }
+    let standards = ObjectiveCatalog.standards(configuration.objective)
+    for (option, path) in TuneConfiguration.parameters {
+      guard let standard = standards.first(where: { $0.option == option }) else { continue }
+      chooser.choose(option.rawValue, path, standard.standard) { standard.reason }
+    }
+    if configuration.fDivergence == .alpha {
+      let isOld = configuration.semantics == .trl024
+      chooser.choose("f-alpha", \.fAlpha, isOld ? 1 : Divergence.standardAlpha) { "TRL's" }
+    }
+    if configuration.referenceSync != nil {
+      chooser.choose("reference-mix", \.referenceMix, referenceMix) {
+        "the TR-DPO paper's and TRL's"
+      }
     }
     if !configuration.full, configuration.initAdapter == nil {
       chooser.choose("lora-rank", \.loraRank, rank) { "enough for preferences at this scale" }
@@ -113,6 +130,9 @@ package enum TuneDefaults {
       }
     } else {
       chooser.choose("eval-every", \.evalEvery, 0) { "nothing is held out" }
+    }
+    if configuration.samplesAnswers {
+      chooser.choose("sample-every", \.sampleEvery, 0) { "at the beginning and at the end" }
     }
     chooser.choose("save-every", \.saveEvery, saveEvery) { "and at the end" }
     choices += chooser.choices

@@ -1,4 +1,5 @@
 import PenchantCore
+import PenchantData
 package import PenchantEngine
 package import PenchantModel
 
@@ -87,6 +88,9 @@ extension OptionValue where Self: RawRepresentable & CaseIterable, RawValue == S
 }
 
 extension Schedule.Shape: OptionValue {}
+extension RankingRule: OptionValue {}
+extension ObjectiveChoice.Semantics: OptionValue {}
+extension Divergence.Kind: OptionValue {}
 extension EncodingOptions.PromptFormat: OptionValue {}
 extension EncodingOptions.TrainOn: OptionValue {}
 extension EncodingOptions.Truncation: OptionValue {}

@@ -15,3 +15,13 @@ func sigmoid(_ x: Double) -> Double {
   let e = exp(x)
   return e / (1 + e)
 }
+
+/// −c log σ(z) − (1 − c) log σ(−z): the logistic loss of a label that is right with probability c.
+///
+/// Its slope is −c σ(−z) + (1 − c) σ(z).
+func softLogistic(_ z: Double, confidence c: Double) -> (loss: Double, slope: Double) {
+  (
+    -c * logSigmoid(z) - (1 - c) * logSigmoid(-z),
+    -c * sigmoid(-z) + (1 - c) * sigmoid(z)
+  )
+}

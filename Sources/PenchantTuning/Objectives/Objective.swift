@@ -10,7 +10,7 @@
 /// the step is cut. Modifiers apply in this order: LD weights, ρ, f-map, loss, WPO, pair weight.
 ///
 /// docs/proposals/0001-objective-interface.md checks this interface against the family it has to carry.
-package protocol Objective: Codable, Sendable {
+package protocol Objective: Sendable {
   /// The name in the catalogue: `sigmoid`.
   var name: String { get }
   /// The formula in force, with its numbers, for the first lines of a run.
@@ -18,6 +18,8 @@ package protocol Objective: Codable, Sendable {
   var requirements: ObjectiveRequirements { get }
   /// Multiplies ρ (or log p without a reference) to give what is logged as a reward; β as a rule.
   var rewardScale: Double { get }
+  /// Whether a reward is a mean over the answer's tokens, as in SimPO; sums are the rule.
+  var rewardsAreMeans: Bool { get }
 
   /// Refuses a pair that carries something this objective would ignore.
   func check(_ facts: PairFacts) throws(TuningError)
@@ -33,6 +35,10 @@ package protocol Objective: Codable, Sendable {
   func evaluate(
     _ pairs: [PairInput], denominators: [Double], state: ObjectiveState
   ) -> ObjectiveOutput
+}
+
+extension Objective {
+  package var rewardsAreMeans: Bool { false }
 }
 
 /// What an objective asks of the data, the model and the loop.
@@ -75,9 +81,8 @@ package struct ObjectiveRequirements: Sendable, Equatable {
 
   package enum Reference: Sendable {
     case none
+    /// As it was before the first step, unless the run lets it follow the policy (TR-DPO).
     case fixed
-    /// Mixed with the policy now and then (TR-DPO).
-    case following
   }
 
   /// What the model gives for a branch.
@@ -112,22 +117,32 @@ package struct ObjectiveRequirements: Sendable, Equatable {
     }
   }
 
-  /// Whether a row's answers are held against each other: rewards, margins and accuracy then have a meaning.
-  package var comparesAnswers: Bool { branches.count > 1 }
+  /// Whether a row's answers are held against each other: margins and accuracy then have a meaning.
+  package var comparesAnswers: Bool { !isUnpaired && branches.count > 1 }
+
+  /// The place of a role among the branches.
+  package func branch(_ role: Role) -> Int? { branches.firstIndex { $0.role == role } }
 
   package var branches: [Branch]
+  /// Whether a row has one answer, liked or not, in place of two that are compared: of the chosen and the rejected
+  /// branch one is then absent.
+  package var isUnpaired: Bool
   package var statistics: Set<Statistic>
   package var reference: Reference
   package var head: Head
   package var scope: Scope
   package var components: [Component]
+  /// Within how many rows of a step answers are exchanged for `mismatched` branches; nil is the whole step.
+  package var rotation: Int?
 
   package init(
-    branches: [Branch] = [Branch(.chosen), Branch(.rejected)], statistics: Set<Statistic> = [],
+    branches: [Branch] = [Branch(.chosen), Branch(.rejected)], isUnpaired: Bool = false,
+    statistics: Set<Statistic> = [],
     reference: Reference = .fixed, head: Head = .logProbability, scope: Scope = .pair,
     components: [Component]
   ) {
     self.branches = branches
+    self.isUnpaired = isUnpaired
     self.statistics = statistics
     self.reference = reference
     self.head = head

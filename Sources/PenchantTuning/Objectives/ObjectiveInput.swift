@@ -49,10 +49,12 @@ package struct BranchInput: Sendable, Equatable {
     self.promptTokens = promptTokens
   }
 
-  /// Σ log π over the scored tokens.
-  package var policySum: Double { policy.reduce(0, +) }
+  /// Σ log π over the answer's tokens.
+  package var policySum: Double { policy.dropFirst(promptTokens).reduce(0, +) }
   /// Σ log π_ref.
-  package var referenceSum: Double { reference.reduce(0, +) }
+  package var referenceSum: Double { reference.dropFirst(promptTokens).reduce(0, +) }
+  /// Scored tokens of the answer.
+  package var answerTokens: Int { policy.count - promptTokens }
   /// ρ = Σ log π − Σ log π_ref; with the same bits in both exactly 0.
   package var logRatio: Double { policySum - referenceSum }
 }

@@ -41,7 +41,11 @@ package final class AppendLog {
   package func append(_ objects: [JSONObject]) throws(CoreError) {
     var text = ""
     for object in objects { text += JSON.object(object).text() + "\n" }
-    let bytes = Array(text.utf8)
+    try append(bytes: Array(text.utf8))
+  }
+
+  /// Adds bytes, in one write.
+  package func append(bytes: [UInt8]) throws(CoreError) {
     var written = 0
     while written < bytes.count {
       let count = bytes[written...].withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }

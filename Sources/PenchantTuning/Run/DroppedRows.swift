@@ -1,5 +1,5 @@
 package import PenchantCore
-import PenchantData
+package import PenchantData
 package import PenchantModel
 
 /// Pairs left out while encoding: dropped.jsonl, and the limit beyond which nobody would want it unasked.
@@ -17,9 +17,17 @@ package enum DroppedRows {
     case .tooLong(let tokens, let limit), .promptTooLong(let tokens, let limit):
       object["tokens"] = .number(JSONNumber(tokens))
       object["limit"] = .number(JSONNumber(limit))
-    case .mismatch, .emptyAnswer, .identical: break
+    case .mismatch, .emptyAnswer, .identical, .tie, .notLiked: break
     }
     return .object(object)
+  }
+
+  /// One line of dropped.jsonl for a row that could not be read.
+  package static func json(_ row: SkippedRow) -> JSON {
+    .object(
+      JSONObject([
+        "row": .string(row.location.description), "reason": .string(row.reason.identifier),
+      ]))
   }
 
   /// - Parameter wasChosen: whether `--truncation drop` was asked for rather than a default.
@@ -30,7 +38,7 @@ package enum DroppedRows {
     let long = dropped.count { pair in
       switch pair.reason {
       case .tooLong, .promptTooLong: true
-      case .mismatch, .emptyAnswer, .identical: false
+      case .mismatch, .emptyAnswer, .identical, .tie, .notLiked: false
       }
     }
     guard !wasChosen, Double(long) > limit * Double(total) else { return }

@@ -7,37 +7,52 @@ package enum InputDigest {
   ///
   /// It covers data, tokenizer and template alike.
   package static func data(_ training: [TokenizedExample], heldOut: [TokenizedExample]) -> String {
-    var hasher = Digest.Hasher()
-    for (name, set) in [("training", training), ("held out", heldOut)] {
-      hasher.update("\(name) \(set.count)\n")
-      for example in set {
-        hasher.update("\(example.id.utf8.count) \(example.id) \(example.prompt.count)\n")
-        update(&hasher, example.prompt)
-        for branch in example.branches {
-          hasher.update("\(branch.tokens.count) \(branch.scored.count)\n")
-          update(&hasher, branch.tokens)
-          update(&hasher, branch.scored.map { Int32(truncatingIfNeeded: $0) })
-        }
-        for value in [example.weight, example.margin, example.confidence] {
-          hasher.update(value.map { String($0.bitPattern, radix: 16) } ?? "-")
-          hasher.update(" ")
-        }
+    var data = Data()
+    for example in training { data.add(example, to: "training") }
+    for example in heldOut { data.add(example, to: "held out") }
+    return data.finish()
+  }
+
+  /// The digest of encoded pairs that come one by one.
+  package struct Data {
+    private var hasher = Digest.Hasher()
+
+    package init() {}
+
+    /// Adds the next example.
+    /// - Parameter set: the name of the set it belongs to.
+    package mutating func add(_ example: TokenizedExample, to set: String) {
+      hasher.update("\(set) \(example.id.utf8.count) \(example.id) \(example.prompt.count)\n")
+      update(example.prompt)
+      for branch in example.branches {
+        hasher.update("\(branch.tokens.count) \(branch.scored.count)\n")
+        update(branch.tokens)
+        update(branch.scored.map { Int32(truncatingIfNeeded: $0) })
+      }
+      for value in [example.weight, example.margin, example.confidence] {
+        hasher.update(value.map { String($0.bitPattern, radix: 16) } ?? "-")
+        hasher.update(" ")
       }
     }
-    return hasher.finish().hex
+
+    package func finish() -> String { hasher.finish().hex }
+
+    private mutating func update(_ values: [Int32]) {
+      values.withUnsafeBytes { hasher.update($0) }
+    }
   }
 
   /// Of files, by their contents, in the order given.
   package static func files(_ paths: [String]) throws(CoreError) -> String {
-    var hasher = Digest.Hasher()
-    for path in paths {
-      hasher.update(try Digest.sha256(file: path).hex)
-      hasher.update("\n")
-    }
-    return hasher.finish().hex
+    var digests: [String] = []
+    for path in paths { digests.append(try Digest.sha256(file: path).hex) }
+    return combined(digests)
   }
 
-  private static func update(_ hasher: inout Digest.Hasher, _ values: [Int32]) {
-    values.withUnsafeBytes { hasher.update($0) }
+  /// Of digests, in the order given.
+  package static func combined(_ digests: [String]) -> String {
+    var hasher = Digest.Hasher()
+    for digest in digests { hasher.update(digest + "\n") }
+    return hasher.finish().hex
   }
 }

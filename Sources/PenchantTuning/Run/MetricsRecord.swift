@@ -34,6 +34,10 @@ package struct MetricsRecord: Sendable, Equatable {
   package var numTokens = 0
   /// Whether there was a rejected answer; without one rewards, accuracy and drift have no meaning and are left out.
   package var comparesAnswers = true
+  /// Whether rows have one answer each, liked or not: rewards then have a meaning, accuracy has none.
+  package var judgesAnswers = false
+  /// Whether a branch has one score in place of log-probabilities: figures of tokens are then left out.
+  package var isScalar = false
   /// Pairs of this record.
   package var pairs = 0
   /// Wall time of the step; nil where bytes must be equal.
@@ -58,20 +62,23 @@ package struct MetricsRecord: Sendable, Equatable {
       object[prefix + key] = value.isFinite ? .number(JSONNumber(value)) : .null
     }
     put("loss", loss)
-    if comparesAnswers {
+    let hasBoth = comparesAnswers || judgesAnswers
+    if hasBoth {
       put("rewards/chosen", rewardsChosen)
       put("rewards/rejected", rewardsRejected)
       put("rewards/margins", rewardsMargins)
-      put("rewards/accuracies", rewardsAccuracies)
-      put("accuracy", accuracy)
+      put("rewards/accuracies", comparesAnswers ? rewardsAccuracies : nil)
+      put("accuracy", comparesAnswers ? accuracy : nil)
     }
-    put("logps/chosen", logpsChosen)
-    put("logps/rejected", comparesAnswers ? logpsRejected : nil)
-    put("entropy", entropy)
-    put("drift/chosen", comparesAnswers ? driftChosen : nil)
-    put("drift/rejected", comparesAnswers ? driftRejected : nil)
-    put("lengths/chosen", lengthsChosen)
-    put("lengths/rejected", comparesAnswers ? lengthsRejected : nil)
+    if !isScalar {
+      put("logps/chosen", logpsChosen)
+      put("logps/rejected", hasBoth ? logpsRejected : nil)
+      put("entropy", entropy)
+      put("drift/chosen", hasBoth ? driftChosen : nil)
+      put("drift/rejected", hasBoth ? driftRejected : nil)
+      put("lengths/chosen", lengthsChosen)
+      put("lengths/rejected", hasBoth ? lengthsRejected : nil)
+    }
     put("grad_norm", gradNorm)
     put("learning_rate", learningRate)
     put("epoch", epoch)

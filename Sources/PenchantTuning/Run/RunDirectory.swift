@@ -2,7 +2,8 @@ package import PenchantCore
 
 /// Where a run keeps what it makes.
 ///
-///     RUN/config.yaml  metrics.jsonl  pairs.jsonl  dropped.jsonl  adapter/ (or model/)  checkpoints/step-000200/…
+///     RUN/config.yaml  metrics.jsonl  pairs.jsonl  dropped.jsonl  heldout.jsonl  samples.jsonl
+///         report.json  report.html  adapter/ (or model/)  checkpoints/step-000200/…  tensorboard/
 package struct RunDirectory: Sendable, Equatable {
   /// How a run begins.
   package enum Beginning: Sendable, Equatable {
@@ -23,7 +24,16 @@ package struct RunDirectory: Sendable, Equatable {
   package var pairs: String { FileSystem.join(path, "pairs.jsonl") }
   package var dropped: String { FileSystem.join(path, "dropped.jsonl") }
   package var checkpoints: String { FileSystem.join(path, "checkpoints") }
+  /// Each held-out pair's figures after the last measurement.
+  package var heldOut: String { FileSystem.join(path, "heldout.jsonl") }
+  /// The model's own answers to fixed prompts, as they were sampled.
+  package var samples: String { FileSystem.join(path, "samples.jsonl") }
   package var report: String { FileSystem.join(path, "report.html") }
+  /// What the report needs beside the logs.
+  package var facts: String { FileSystem.join(path, "report.json") }
+  package var tensorboard: String { FileSystem.join(path, "tensorboard") }
+  /// The one event file.
+  package var events: String { FileSystem.join(tensorboard, "events.out.tfevents.penchant") }
   /// The adapter a run ends with.
   package var adapter: String { FileSystem.join(path, "adapter") }
   /// The model a run of full tuning ends with.
@@ -71,7 +81,10 @@ package struct RunDirectory: Sendable, Equatable {
 
   /// Removes what runs write and nothing else: a mistyped `--output` costs no foreign file.
   private func removeOwnFiles() throws {
-    for file in [configuration, metrics, pairs, dropped, checkpoints, report, adapter, model] {
+    for file in [
+      configuration, metrics, pairs, dropped, heldOut, samples, checkpoints, report, facts,
+      tensorboard, adapter, model,
+    ] {
       try FileSystem.removeTree(file)
     }
   }

@@ -1,3 +1,5 @@
+import PenchantCore
+
 /// The answer a run ends with: whether it did anything, and whether too much.
 ///
 /// Taken from held-out pairs where there are any, else from the last training steps. The thresholds are rules
@@ -48,7 +50,7 @@ package enum Verdict: Sendable, Equatable {
     case .wrongWay(let margin):
       "moved against the preferences: the mean margin is \(Self.text(margin))"
     case .moved(let margin, let accuracy):
-      "moved: the mean margin is \(Self.text(margin)), accuracy \(Self.text(100 * accuracy)) %"
+      "moved: the mean margin is \(Self.text(margin)), accuracy \(NumberText.percent(accuracy))"
     case .movedTooFar(.heldOutLoss(let loss)):
       "moved too far: the held-out loss is \(Self.text(loss)), above the \(Self.text(0.6931471805599453)) of no training"
     case .movedTooFar(.chosenDrift(let drift)):

@@ -29,7 +29,8 @@ extension PairInput {
     self.init(
       facts: example.facts,
       branches: policy.indices.map { branch in
-        BranchInput(
+        if example.branches[branch].isAbsent { return nil }
+        return BranchInput(
           policy: policy[branch].tokenLogProbabilities.map(Double.init),
           reference: reference.map { $0[branch].map(Double.init) } ?? [],
           entropy: statistics.contains(.entropy) ? policy[branch].entropy.map(Double.init) : [],
@@ -47,9 +48,17 @@ extension PairInput {
     }
   }
 
-  /// ρ of a branch, or Σ log π where there is no reference; 0 for a branch the pair does not have.
-  func score(_ branch: Int) -> Double {
-    guard branch < branches.count, let input = branches[branch] else { return 0 }
-    return input.reference.isEmpty ? input.policySum : input.logRatio
+  /// A branch, if the row has it.
+  func branch(_ index: Int) -> BranchInput? {
+    index < branches.count ? branches[index] : nil
+  }
+
+  /// The row's branch of a place, if it has one: what an objective rewards, before its scale.
+  ///
+  /// ρ, or log π where there is no reference; a mean over tokens where the objective's rewards are.
+  func score(_ index: Int, asMean: Bool) -> Double? {
+    guard let branch = branch(index) else { return nil }
+    let sum = branch.reference.isEmpty ? branch.policySum : branch.logRatio
+    return asMean ? sum / Double(max(1, branch.answerTokens)) : sum
   }
 }

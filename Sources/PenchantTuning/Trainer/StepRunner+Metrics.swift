@@ -1,53 +1,68 @@
 import PenchantModel
 
 extension StepRunner.Result {
-  /// The figures of the step, as plain means over its pairs.
-  /// - Parameter scale: β, which turns ρ into a reward.
-  func metrics(of examples: [TokenizedExample], rewardScale scale: Double) -> MetricsRecord {
+  /// The figures of the step, as plain means over the rows that have them.
+  func metrics(of examples: [TokenizedExample], _ objective: any Objective) -> MetricsRecord {
     var record = MetricsRecord()
-    let count = Double(max(1, inputs.count))
-    let tokens = inputs.reduce(0) { $0 + $1.facts.scoredTokens.reduce(0, +) }
+    let needs = objective.requirements
+    // Mismatched answers are measured, not learnt from.
+    let learnt = needs.branch(.mismatched) ?? needs.branches.count
+    let tokens = inputs.reduce(0) { $0 + $1.facts.scoredTokens.prefix(learnt).reduce(0, +) }
     record.loss = loss
     record.pairs = inputs.count
-    record.comparesAnswers = inputs.allSatisfy { $0.branches.count > 1 }
-    record.numTokens = examples.reduce(0) { $0 + $1.sequenceTokenCount }
+    record.comparesAnswers = needs.comparesAnswers
+    record.judgesAnswers = needs.isUnpaired
+    record.isScalar = needs.head == .scalar
+    record.numTokens = examples.reduce(0) { $0 + $1.sequenceTokenCount(ofFirst: learnt) }
     record.entropy = entropySum / Double(max(1, tokens))
-    for input in inputs {
-      let (chosen, rejected) = (scale * input.score(0), scale * input.score(1))
-      record.rewardsChosen += chosen / count
-      record.rewardsRejected += rejected / count
-      record.rewardsMargins += (chosen - rejected) / count
-      record.rewardsAccuracies += (chosen > rejected ? 1 : 0) / count
-      record.accuracy += (chosen > rejected ? 1 : chosen == rejected ? 0.5 : 0) / count
-      record.logpsChosen += (input.branches[0]?.policySum ?? 0) / count
-      record.logpsRejected +=
-        (input.branches.count > 1 ? input.branches[1]?.policySum ?? 0 : 0) / count
+    let rewards = inputs.map { input in
+      (0...1).map { place in
+        input.score(place, asMean: objective.rewardsAreMeans).map { objective.rewardScale * $0 }
+      }
     }
+    record.rewardsChosen = Self.mean(rewards.lazy.compactMap { $0[0] })
+    record.rewardsRejected = Self.mean(rewards.lazy.compactMap { $0[1] })
+    // Of rows with both answers a mean of differences; of judged rows a difference of means.
+    let margins = rewards.compactMap { reward in
+      reward[0].flatMap { chosen in reward[1].map { chosen - $0 } }
+    }
+    record.rewardsMargins =
+      needs.isUnpaired ? record.rewardsChosen - record.rewardsRejected : Self.mean(margins)
+    record.rewardsAccuracies = Self.mean(margins.lazy.map { $0 > 0 ? 1 : 0 })
+    record.accuracy = Self.mean(margins.lazy.map { $0 > 0 ? 1 : $0 == 0 ? 0.5 : 0 })
+    record.logpsChosen = Self.mean(inputs.lazy.compactMap { $0.branch(0)?.policySum })
+    record.logpsRejected = Self.mean(inputs.lazy.compactMap { $0.branch(1)?.policySum })
     (record.driftChosen, record.lengthsChosen) = drift(0)
     (record.driftRejected, record.lengthsRejected) = drift(1)
     return record
   }
 
-  /// Mean log-ratio a scored token, and mean scored tokens a pair, of one branch.
-  private func drift(_ branch: Int) -> (ratio: Double, length: Double) {
-    let present = inputs.filter { branch < $0.branches.count && $0.branches[branch] != nil }
-    let tokens = present.reduce(0) { $0 + $1.facts.scoredTokens[branch] }
-    let ratio = present.reduce(0.0) { sum, input in
-      let figures = input.branches[branch]
-      return sum + (figures.map { $0.reference.isEmpty ? 0 : $0.logRatio } ?? 0)
-    }
+  /// 0 for nothing.
+  private static func mean(_ values: some Sequence<Double>) -> Double {
+    let (sum, count) = values.reduce((0.0, 0.0)) { ($0.0 + $1, $0.1 + 1) }
+    return sum / max(1, count)
+  }
+
+  /// Mean log-ratio an answer token, and mean answer tokens a row, of one branch.
+  private func drift(_ place: Int) -> (ratio: Double, length: Double) {
+    let present = inputs.compactMap { $0.branch(place) }
+    let tokens = present.reduce(0) { $0 + $1.answerTokens }
+    let ratio = present.reduce(0.0) { $0 + ($1.reference.isEmpty ? 0 : $1.logRatio) }
     return (ratio / Double(max(1, tokens)), Double(tokens) / Double(max(1, present.count)))
   }
 
   /// The ledger's lines.
-  func ledger(of examples: [TokenizedExample], step: Int, rewardScale scale: Double) -> [PairRecord]
-  {
+  func ledger(
+    of examples: [TokenizedExample], step: Int, _ objective: any Objective
+  ) -> [PairRecord] {
     zip(examples, zip(inputs, outcomes)).map { example, figures in
-      PairRecord(
-        step: step, id: example.id,
-        margin: figures.0.branches.count > 1
-          ? scale * (figures.0.score(0) - figures.0.score(1)) : nil,
-        loss: figures.1.loss, cutTokens: example.cutTokens)
+      let scores = (0...1).map { figures.0.score($0, asMean: objective.rewardsAreMeans) }
+      let margin = scores[0].flatMap { chosen in
+        scores[1].map { objective.rewardScale * (chosen - $0) }
+      }
+      return PairRecord(
+        step: step, id: example.id, margin: margin, loss: figures.1.loss,
+        cutTokens: example.cutTokens)
     }
   }
 }

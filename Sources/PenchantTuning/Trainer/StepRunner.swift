@@ -60,14 +60,13 @@ final class StepRunner {
 
     for packed in packs {
       let references = try reference?.scores(packed, of: examples, decoder, workspace, bill: &bill)
-      let pass = try forward(packed, keepStash: training && atOnce, &bill)
-      let scores = packed.scores(pass.statistics)
+      let (pass, scores) = try forward(packed, keepStash: training && atOnce, &bill)
       for (place, index) in packed.examples.enumerated() {
         gathered[index] = PairInput(
           examples[index], policy: scores[place], reference: references?[place],
           statistics: requirements.statistics)
-        entropies[index] = scores[place].reduce(0) { sum, branch in
-          branch.entropy.reduce(sum) { $0 + Double($1) }
+        entropies[index] = zip(scores[place], requirements.branches).reduce(0) { sum, branch in
+          branch.1.hasGradient ? branch.0.entropy.reduce(sum) { $0 + Double($1) } : sum
         }
       }
       try checkFinite(packed.examples.compactMap { gathered[$0] }, step: step)
@@ -84,7 +83,7 @@ final class StepRunner {
       for (index, outcome) in output.pairs.enumerated() { outcomes[index] = outcome }
       next = output.state
       for packed in packs where training {
-        let pass = try forward(packed, keepStash: true, &bill)
+        let (pass, _) = try forward(packed, keepStash: true, &bill)
         try backward(pass, packed, outcomes, &bill)
       }
     }
@@ -106,30 +105,48 @@ final class StepRunner {
     return sums
   }
 
+  /// A pass through either head.
+  private enum Pass {
+    case tokens(ForwardPass)
+    case scores(ScorePass)
+  }
+
   private func forward(
     _ packed: PackedBatch, keepStash: Bool, _ bill: inout OperationBill
-  ) throws(EngineError) -> ForwardPass {
+  ) throws(EngineError) -> (Pass, [[BranchScore]]) {
     bill.addForward(
       tokens: Double(packed.batch.tokenCount), rows: Double(packed.batch.targetRows.count),
       keepsStash: keepStash)
-    return try decoder.forward(
-      packed.batch, policy: policy, workspace: workspace, keepStash: keepStash)
+    switch requirements.head {
+    case .logProbability:
+      let pass = try decoder.forward(
+        packed.batch, policy: policy, workspace: workspace, keepStash: keepStash)
+      return (.tokens(pass), packed.scores(pass.statistics))
+    case .scalar:
+      let pass = try decoder.forwardScores(
+        packed.batch, policy: policy, workspace: workspace, keepStash: keepStash)
+      return (.scores(pass), packed.branchScores(pass.scores))
+    }
   }
 
   private func backward(
-    _ pass: ForwardPass, _ packed: PackedBatch, _ outcomes: [PairOutcome?],
-    _ bill: inout OperationBill
+    _ pass: Pass, _ packed: PackedBatch, _ outcomes: [PairOutcome?], _ bill: inout OperationBill
   ) throws(EngineError) {
-    var coefficients = [Float](repeating: 0, count: packed.batch.targets.count)
+    var coefficients = [Double](repeating: 0, count: packed.batch.targets.count)
     for (place, index) in packed.examples.enumerated() {
       guard let outcome = outcomes[index] else { continue }
       for (places, gradient) in zip(packed.places[place], outcome.gradients) {
-        for (target, value) in zip(places, gradient) { coefficients[target] = Float(value) }
+        for (target, value) in zip(places, gradient) { coefficients[target] = value }
       }
     }
     bill.addBackward(
       tokens: Double(packed.batch.tokenCount), rows: Double(packed.batch.targetRows.count))
-    try decoder.backward(pass, coefficients: coefficients, workspace: workspace)
+    switch pass {
+    case .tokens(let pass):
+      try decoder.backward(pass, coefficients: coefficients.map { Float($0) }, workspace: workspace)
+    case .scores(let pass):
+      try decoder.backward(pass, coefficients: coefficients, workspace: workspace)
+    }
   }
 
   private func checkFinite(_ inputs: [PairInput], step: Int) throws(TuningError) {

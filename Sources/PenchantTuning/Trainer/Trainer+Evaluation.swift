@@ -6,22 +6,25 @@ extension Trainer {
 
   /// Measures on the held-out pairs if the plan says so and it has not been done after this step.
   func evaluateIfDue() throws {
-    guard !setup.heldOut.isEmpty, setup.plan.evaluates(after: step), evaluatedStep != step else {
-      return
-    }
-    var record = try evaluate()
+    guard !setup.heldOut.isEmpty, isStopped || setup.plan.evaluates(after: step),
+      evaluatedStep != step
+    else { return }
+    var (record, pairs) = try evaluate()
     record.step = step
     record.epoch = Double(step) / Double(setup.plan.stepsPerEpoch)
+    if isStopped || step == setup.plan.steps { try writeHeldOut(pairs) }
     try logs.append(evaluation: record)
     evaluatedStep = step
     evaluation = record
     emit(.evaluation(record))
+    check(record.json(prefix: "eval_"))
   }
 
   /// The figures of the held-out pairs, each counted once.
-  private func evaluate() throws -> MetricsRecord {
+  private func evaluate() throws -> (MetricsRecord, [HeldOutRecord]) {
     let objective = setup.objective
     var parts: [MetricsRecord] = []
+    var pairs: [HeldOutRecord] = []
     // Scope `step` has a meaning for a batch of the training size only, a mean over tokens for all of them at once.
     let needs = objective.requirements
     let isTokenMean = needs.components.contains { $0.denominator == .tokens }
@@ -29,12 +32,14 @@ extension Trainer {
       needs.scope == .step
       ? setup.plan.batchSize : isTokenMean ? setup.heldOut.count : Self.window
     for start in stride(from: 0, to: setup.heldOut.count, by: size) {
-      let examples = Array(setup.heldOut[start..<min(setup.heldOut.count, start + size)])
+      let places = Array(start..<min(setup.heldOut.count, start + size))
+      let examples = try setup.examples(at: places, of: setup.heldOut)
       let result = try runner.run(
-        examples, reference: heldOutReference, state: ObjectiveState(), training: false, step: step)
-      parts.append(result.metrics(of: examples, rewardScale: objective.rewardScale))
+        examples, reference: heldOutReference, state: objectiveState, training: false, step: step)
+      parts.append(result.metrics(of: examples, objective))
+      pairs += result.inputs.compactMap { HeldOutRecord($0, objective) }
     }
-    return MetricsRecord.mean(parts) ?? MetricsRecord()
+    return (MetricsRecord.mean(parts) ?? MetricsRecord(), pairs)
   }
 }
 

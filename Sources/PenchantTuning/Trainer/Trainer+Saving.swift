@@ -13,7 +13,7 @@ extension Trainer {
     // The lengths it records must not be lost while it survives.
     try logs.sync()
     let path = try Checkpoint.write(
-      state, setup.trainable, to: setup.directory, baseModel: setup.baseModel,
+      state, setup.trainable, reference: following, to: setup.directory, baseModel: setup.baseModel,
       on: setup.decoder.device)
     savedStep = step
     emit(.checkpoint(step: step, path: path))

@@ -15,17 +15,23 @@ package final class Trainer {
   let emit: TrainingEventHandler
   private let isCancelled: @Sendable () -> Bool
   private var order: PairOrder
-  let reference: ReferenceScores?
-  let heldOutReference: ReferenceScores?
+  /// The reference, where it follows the policy.
+  let following: FollowingReference?
+  private(set) var reference: ReferenceScores?
+  private(set) var heldOutReference: ReferenceScores?
   let logs: RunLogs
 
   // Where the run stands; all of it is in the checkpoint's state.
   var step = 0
   var evaluatedStep = 0
+  /// The last step after which the fixed prompts were asked; -1 for none.
+  var sampledStep = -1
+  /// Why a rule has ended the run before its last step.
+  var stopReason: String?
   /// The step whose checkpoint stands; nil for none of this process.
   var savedStep: Int?
   private var numTokens = 0
-  private var objectiveState = ObjectiveState()
+  var objectiveState = ObjectiveState()
 
   // What the summary tells.
   var evaluation: MetricsRecord?
@@ -49,10 +55,7 @@ package final class Trainer {
     self.isCancelled = isCancelled
     emit = events
     order = PairOrder(setup.plan)
-    reference = setup.reference.map {
-      ReferenceScores($0, keeps: setup.plan.steps > setup.plan.stepsPerEpoch)
-    }
-    heldOutReference = setup.reference.map { ReferenceScores($0, keeps: true) }
+    following = try setup.followingReference()
     let decoder = setup.decoder
     runner = StepRunner(
       decoder: decoder, policy: setup.trainable.policy, objective: setup.objective,
@@ -64,17 +67,25 @@ package final class Trainer {
     guard setup.beginning == .resume else {
       try setup.directory.write(setup.configuration)
       try setup.directory.writeDropped(setup.dropped)
-      logs = try RunLogs(setup.directory)
+      logs = try RunLogs(
+        setup.directory, sampling: setup.probe != nil, tensorboard: setup.configuration.tensorboard)
+      measure(against: following?.policy ?? setup.reference)
       return
     }
     let (checkpoint, skipped) = try Checkpoint.newest(in: setup.directory)
     try checkpoint.check(setup.configuration, setup.inputs)
-    logs = try RunLogs(setup.directory, keeping: checkpoint.state.logs)
+    logs = try RunLogs(
+      setup.directory, keeping: checkpoint.state.logs, sampling: setup.probe != nil,
+      tensorboard: setup.configuration.tensorboard)
     try checkpoint.restore(setup.trainable.parameters, on: decoder.device)
     step = checkpoint.state.step
     evaluatedStep = checkpoint.state.evaluatedStep
+    sampledStep = checkpoint.state.sampledStep
+    stopReason = checkpoint.state.stopReason
     numTokens = checkpoint.state.numTokens
     objectiveState = checkpoint.state.objective
+    if let following { try checkpoint.restore(following, like: setup.trainable) }
+    measure(against: following?.policy ?? setup.reference)
     emit(.resumed(step: step, skipped: skipped))
   }
 
@@ -89,12 +100,20 @@ package final class Trainer {
     let start = clock.now
     var wasInterrupted = false
     do {
+      try fillReference()
       // An interruption may have come between a step and its measurement.
       if step > 0 { try evaluateIfDue() }
-      while step < setup.plan.steps {
+      try sampleIfDue()
+      while step < setup.plan.steps, !isStopped {
         try trainStep()
         try evaluateIfDue()
+        try sampleIfDue()
         if setup.plan.saves(after: step) { try save() }
+      }
+      if isStopped {
+        // The end has come early; what belongs to an end is measured now.
+        try evaluateIfDue()
+        try sampleIfDue()
       }
     } catch let error as EngineError where error.code == .cancelled {
       wasInterrupted = true
@@ -102,12 +121,28 @@ package final class Trainer {
     try save()
     let result = wasInterrupted ? nil : try saveResult()
     let training = MetricsRecord.mean(recent)
+    // Without a reference a margin is a level, not a change: it says nothing about how far the run has moved.
+    let needs = setup.objective.requirements
+    let isMeasured = needs.comparesAnswers && needs.reference != .none
     return TrainingSummary(
       steps: step, wasInterrupted: wasInterrupted, evaluation: evaluation, training: training,
-      verdict: setup.objective.requirements.comparesAnswers
+      verdict: isMeasured
         ? evaluation.map { Verdict($0, isHeldOut: true) }
           ?? training.map { Verdict($0, isHeldOut: false) } : nil,
-      result: result, seconds: Self.seconds(clock.now - start))
+      stopReason: stopReason, result: result, seconds: Self.seconds(clock.now - start))
+  }
+
+  /// Takes a reference; what was computed of another is forgotten.
+  private func measure(against policy: Policy?) {
+    let keeps = setup.keepsReferenceScores
+    reference = policy.map {
+      ReferenceScores(
+        $0, keeps: keeps && setup.plan.steps > setup.plan.stepsPerEpoch,
+        cache: setup.referenceCache)
+    }
+    heldOutReference = policy.map {
+      ReferenceScores($0, keeps: keeps, cache: setup.referenceCache)
+    }
   }
 
   private func trainStep() throws {
@@ -115,7 +150,7 @@ package final class Trainer {
     let plan = setup.plan
     let device = setup.decoder.device
     let parameters = setup.trainable.parameters
-    let examples = order.pairs(ofStep: step).map { setup.training[$0] }
+    let examples = try setup.examples(at: order.pairs(ofStep: step), of: setup.training)
     if let training = parameters.training { device.zero(training.gradient) }
     let result = try runner.run(
       examples, reference: reference, state: objectiveState, training: true, step: step + 1)
@@ -134,8 +169,11 @@ package final class Trainer {
 
     step += 1
     objectiveState = result.state
-    let scale = setup.objective.rewardScale
-    var record = result.metrics(of: examples, rewardScale: scale)
+    if let following, following.isDue(after: step) {
+      try following.follow(setup.trainable)
+      measure(against: following.policy)
+    }
+    var record = result.metrics(of: examples, setup.objective)
     numTokens += record.numTokens
     record.step = step
     record.numTokens = numTokens
@@ -147,8 +185,9 @@ package final class Trainer {
     record.tokensPerSecond =
       Double(examples.reduce(0) { $0 + $1.tokenCount }) / max(seconds, 1e-9)
     record.utilization = setup.peakOperations.map { result.operations / max(seconds, 1e-9) / $0 }
-    try logs.append(record, result.ledger(of: examples, step: step, rewardScale: scale))
+    try logs.append(record, result.ledger(of: examples, step: step, setup.objective))
     remember(record, seconds: seconds)
+    check(record.json())
   }
 
   private func remember(_ record: MetricsRecord, seconds: Double) {
@@ -164,22 +203,22 @@ package final class Trainer {
   /// Before the first update the policy is the reference, bit for bit (or what it differs by is told).
   private func checkFirst(_ result: StepRunner.Result) throws(TuningError) {
     guard setup.reference != nil else { return }
-    let margins = result.inputs.map { $0.score(0) - $0.score(1) }
     guard setup.referenceIsInitial else {
-      let scale = setup.objective.rewardScale
-      emit(.initialMargin(scale * margins.reduce(0, +) / Double(max(1, margins.count))))
+      emit(.initialMargin(result.metrics(of: [], setup.objective).rewardsMargins))
       return
     }
-    for (input, margin) in zip(result.inputs, margins)
-    where margin != 0 || input.score(0) != 0 {
-      throw TuningError(.initialMarginNotZero(id: input.facts.id, margin: margin))
+    for input in result.inputs {
+      guard let ratio = input.branches.lazy.compactMap({ $0?.logRatio }).first(where: { $0 != 0 })
+      else { continue }
+      throw TuningError(.initialMarginNotZero(id: input.facts.id, margin: ratio))
     }
   }
 
   /// What a checkpoint of this moment says.
   var state: CheckpointState {
     CheckpointState(
-      step: step, evaluatedStep: evaluatedStep, numTokens: numTokens, objective: objectiveState,
+      step: step, evaluatedStep: evaluatedStep, sampledStep: sampledStep, stopReason: stopReason,
+      numTokens: numTokens, objective: objectiveState,
       logs: logs.lengths, inputs: setup.inputs, configuration: setup.configuration.json)
   }
 

@@ -6,6 +6,14 @@ package enum TrainingEvent: Sendable {
   /// already prefers the chosen answers more than the reference does; far below 0 the data or the reference
   /// may be the wrong one.
   case initialMargin(Double)
+  /// What the reference cache has, before what it lacks is computed.
+  case referenceCache(ReferenceCacheReport)
+  /// The reference's log-probabilities are being computed ahead.
+  case reference(completed: Int, of: Int)
+  /// The fixed prompts were asked.
+  case samples(SampleMeasurement)
+  /// A rule ends the run; it is measured and saved like at its planned end.
+  case stopping(step: Int, reason: String)
   /// A step is done.
   case step(MetricsRecord, of: Int, secondsLeft: Double)
   /// Held-out pairs were measured.
@@ -27,6 +35,8 @@ package struct TrainingSummary: Sendable, Equatable {
   /// The means of the last steps on training pairs, up to a fifth of an epoch; nil without a step.
   package var training: MetricsRecord?
   package var verdict: Verdict?
+  /// Why a rule ended the run early; nil where none did.
+  package var stopReason: String?
   /// The folder of the adapter or model; nil where the run was interrupted.
   package var result: String?
   /// Wall time of this process's part of the run.

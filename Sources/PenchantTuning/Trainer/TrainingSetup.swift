@@ -10,9 +10,11 @@ package struct TrainingSetup {
   package var reference: Policy?
   /// Whether the reference is the policy as it stands before the first step, bit for bit.
   package var referenceIsInitial: Bool
+  /// How the reference follows the policy; nil leaves it where it is.
+  package var referencePace: FollowingReference.Pace?
   package var objective: any Objective
-  package var training: [TokenizedExample]
-  package var heldOut: [TokenizedExample]
+  package var training: ExampleList
+  package var heldOut: ExampleList
   package var plan: TrainingPlan
   /// The resolved configuration, saved with the run.
   package var configuration: TuneConfiguration
@@ -28,9 +30,17 @@ package struct TrainingSetup {
   /// Operations a second that the machine's matrix kernel reaches, for `mfu`; nil leaves it out.
   package var peakOperations: Double?
 
+  /// Where the reference's log-probabilities are kept from run to run; nil computes them step by step.
+  package var referenceCache: ReferenceCache?
+  /// Prompts the model is asked while it is trained; nil asks none.
+  package var probe: SampleProbe?
+  /// What ends the run before its last step.
+  package var stopRules: [StopRule] = []
+
   package init(
     decoder: Decoder, trainable: Trainable, reference: Policy?, referenceIsInitial: Bool,
-    objective: any Objective, training: [TokenizedExample], heldOut: [TokenizedExample] = [],
+    referencePace: FollowingReference.Pace? = nil, objective: any Objective,
+    training: ExampleList, heldOut: ExampleList = ExampleList(),
     plan: TrainingPlan, configuration: TuneConfiguration, inputs: CheckpointState.Inputs,
     directory: RunDirectory, beginning: RunDirectory.Beginning = .new, baseModel: String = "",
     modelFolder: String? = nil, dropped: [JSON] = []
@@ -39,6 +49,7 @@ package struct TrainingSetup {
     self.trainable = trainable
     self.reference = reference
     self.referenceIsInitial = referenceIsInitial
+    self.referencePace = referencePace
     self.objective = objective
     self.training = training
     self.heldOut = heldOut
@@ -54,38 +65,95 @@ package struct TrainingSetup {
 
   /// The memory of passes this run needs: the largest micro-batch, for the longest pair.
   package var workspaceShape: WorkspaceShape {
-    let examples = training + heldOut
-    let longest = examples.map(\.tokenCount).max() ?? 1
+    // A mismatched answer comes on top of a row's own tokens.
+    let isExchanged = objective.requirements.branch(.mismatched) != nil
+    let extra = isExchanged ? max(training.longestBranch, heldOut.longestBranch) : 0
+    let longest = max(1, training.longest, heldOut.longest) + extra
     // A pack holds pairs of one step (or held-out ones) up to the budget, or one pair that is longer. Tensors sized
     // for more would spread what is used over pages that are not.
-    let step = training.map(\.tokenCount).sorted(by: >).prefix(plan.batchSize).reduce(0, +)
-    let held = heldOut.reduce(0) { $0 + $1.tokenCount }
+    let step =
+      training.tokens(ofLongest: plan.batchSize) + extra * min(plan.batchSize, training.count)
+    let held = heldOut.tokenCount + extra * heldOut.count
     let bound = max(longest, min(plan.microTokens, max(step, held)))
     // Its rows are at most its tokens times the largest share of scored tokens any pair has.
     let share =
-      examples.map { example in
-        let scored = example.branches.reduce(0) { $0 + $1.scored.count }
-        return min(1, Double(scored) / Double(max(1, example.tokenCount)))
-      }.max() ?? 1
+      isExchanged || training.isEmpty && heldOut.isEmpty
+      ? 1 : max(training.largestScoredShare, heldOut.largestScoredShare)
     return WorkspaceShape(
       tokens: bound, targetRows: min(bound, Int((share * Double(bound)).rounded(.up)) + 1),
-      rank: max(trainable.rank, reference?.adapter?.configuration.rank ?? 0),
+      rank: max(trainable.rank, largestReferenceRank),
       purpose: .training(full: trainable.isFull))
   }
 
-  /// Refuses what the loop has no code for, and pairs that carry what the objective would ignore.
+  /// How answers are exchanged between rows, where the objective wants that.
+  var mismatchedAnswers: MismatchedAnswers? {
+    let needs = objective.requirements
+    guard needs.branch(.mismatched) != nil else { return nil }
+    return MismatchedAnswers(
+      rotation: needs.rotation,
+      limit: min(configuration.maxLength ?? .max, decoder.architecture.maxPositions))
+  }
+
+  /// Whether the reference says the same of a row whenever it is asked: not so where rows are met with other answers
+  /// in each step, or the reference moves.
+  var keepsReferenceScores: Bool { mismatchedAnswers == nil && referencePace == nil }
+
+  /// The rank of the reference's adapter at most: all snapshots side by side where it follows one.
+  var largestReferenceRank: Int {
+    let initial = reference?.adapter?.configuration.rank ?? 0
+    guard let referencePace, !trainable.isFull else { return initial }
+    return initial + referencePace.snapshots(steps: plan.steps) * trainable.rank
+  }
+
+  /// The reference that follows the policy, where one was asked for.
+  func followingReference() throws -> FollowingReference? {
+    guard let referencePace, let reference else { return nil }
+    return try FollowingReference(
+      reference, following: trainable, pace: referencePace, decoder: decoder)
+  }
+
+  /// Rows as the objective wants them.
+  func examples(at places: [Int], of data: ExampleList) throws -> [TokenizedExample] {
+    try mismatchedAnswers?.added(to: places, of: data) ?? places.map { try data[$0] }
+  }
+
+  /// Refuses what the loop has no code for.
+  ///
+  /// And pairs at hand that carry what the objective would ignore; those that are made when wanted are checked when
+  /// they are encoded for the first time.
   func check() throws(TuningError) {
     let needs = objective.requirements
     func refuse(_ what: String, if missing: Bool) throws(TuningError) {
       if missing { throw TuningError(.requirementNotBuilt(objective: objective.name, what: what)) }
     }
-    try refuse("a scalar head", if: needs.head == .scalar)
-    try refuse("a reference that follows the policy", if: needs.reference == .following)
-    try refuse(
-      "other branches than chosen and rejected",
-      if: ![[.chosen, .rejected], [.chosen]].contains(needs.branches.map(\.role)))
-    try refuse("scored prompts", if: needs.branches.contains { $0.scored == .promptAndAnswer })
+    let hasScoreHead =
+      if case .adapter(let adapter, _) = trainable { adapter.configuration.hasScoreHead } else {
+        false
+      }
+    try refuse("an adapter with a score head", if: needs.head == .scalar && !hasScoreHead)
+    if hasScoreHead, needs.head != .scalar {
+      throw TuningError(
+        .conflictingOptions("objective \(objective.name)", "init-adapter with a score head"))
+    }
+    if let initial = reference?.adapter, case .adapter(let adapter, _) = trainable,
+      referencePace != nil, initial.configuration.targets != adapter.configuration.targets
+    {
+      throw TuningError(.conflictingOptions("reference-sync", "reference with other targets"))
+    }
+    let width = decoder.architecture.hiddenSize
+    if referencePace != nil, largestReferenceRank > max(width, 4 * trainable.rank) {
+      throw TuningError(
+        .valueOutOfRange(
+          option: "reference-sync", value: "\(referencePace?.steps ?? 0)",
+          range:
+            "so few steps that the reference would hold a rank of \(largestReferenceRank), more "
+            + "than the model's width; raise it or --reference-mix"))
+    }
     if training.isEmpty { throw TuningError(.noPairs) }
-    for example in training + heldOut { try objective.check(example.facts) }
+    for rule in stopRules {
+      try rule.check(
+        samples: probe != nil, heldOut: !heldOut.isEmpty, needs)
+    }
+    for example in training.atHand + heldOut.atHand { try objective.check(example.facts) }
   }
 }

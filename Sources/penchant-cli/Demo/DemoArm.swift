@@ -97,7 +97,8 @@ struct DemoRun {
         context: model.architecture.maxPositions))
     let assembly = try TuneAssembly(resolved, model: model)
     let data = TuneData.Encoded(
-      training: encoded.examples, heldOut: [], dropped: encoded.dropped, cutCount: 0)
+      training: ExampleList(encoded.examples), heldOut: ExampleList(), dropped: encoded.dropped,
+      cutCount: 0, digest: InputDigest.data(encoded.examples, heldOut: []))
     let setup = try assembly.setup(
       resolved, data, directory: RunDirectory(folder), inputs: try assembly.inputs(resolved, data))
     let trainer = try Trainer(setup, isCancelled: { Interruption.isRequested }) { event in

@@ -96,12 +96,13 @@ struct DemoReporter {
 
   func conclude(model: String, adapter: String, seconds: Double, seed: Int) {
     terminal.line()
+    let folder = FileSystem.parent(of: model)
+    terminal.line("\(NumberText.duration(seconds)) in all, seed \(seed), runs in \(folder)")
+    let (model, adapter) = (ShellWord.quoted(model), ShellWord.quoted(adapter))
+    terminal.line("next: ask it yourself; follow one held-out pair from its text to its gradient")
+    terminal.line("  penchant chat --model \(model) --adapter \(adapter) --compare")
     terminal.line(
-      "\(NumberText.duration(seconds)) in all, seed \(seed), runs in \(FileSystem.parent(of: model))"
-    )
-    terminal.line("next: ask it yourself")
-    terminal.line(
-      "  penchant chat --model \(ShellWord.quoted(model)) --adapter \(ShellWord.quoted(adapter)) --compare"
-    )
+      "  penchant inspect --model \(model) --adapter \(adapter) "
+        + "--data \(ShellWord.quoted(FileSystem.join(folder, "heldout.jsonl"))) --explain")
   }
 }

@@ -35,6 +35,9 @@ struct DemoSession {
       folder: folder, dtype: .bfloat16, device: CPUDevice(), chatTemplate: nil)
     let judge = DemoJudge(corpus)
     let topics = measuresValidation ? corpus.validation : corpus.test
+    // What the arms train and measure on, for every other command to take.
+    try write(corpus.train, as: "train.jsonl")
+    try write(topics, as: "heldout.jsonl")
     reporter.introduce(model, corpus, style: style, classifier: judge.classifier, topics: topics)
 
     var outcomes: [Outcome] = []
@@ -68,6 +71,12 @@ struct DemoSession {
         model: folder, adapter: tuned.adapter, seconds: Self.seconds(clock.now - start), seed: seed)
     }
     return outcomes
+  }
+
+  private func write(_ topics: [DemoTopic], as name: String) throws {
+    try PairWriter.write(
+      topics.flatMap { $0.pairs(preferring: style) }, to: FileSystem.join(output, name),
+      overwrite: true)
   }
 
   /// The share of held-out pairs whose implicit reward prefers the preferred answer; a tie counts half.

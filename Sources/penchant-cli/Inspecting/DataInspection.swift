@@ -13,35 +13,51 @@ struct DataInspection {
   private let notes: [String]
   private let census: PairCensus
   private let encoded: TuneData.Encoded
+  /// Tokens of each pair's prompt, chosen answer, rejected answer, and the longer sequence, each ascending.
+  private let lengths: [[Int]]
   private let forecast: Forecast
   private let setup: TrainingSetup
   private let speed: Double
 
   /// - Parameter number: of the pair to show, from 1.
   init(
-    _ pairs: [Pair], notes: [String], model: LanguageModel, encoding: EncodingChoices, number: Int
+    _ pairs: SurveyedPairs, notes: [String], model: LanguageModel, encoding: EncodingChoices,
+    number: Int
   ) throws {
     self.notes = notes
-    guard number <= pairs.count else {
+    let count = pairs.index.count
+    guard number <= count else {
       throw CommandError(
-        .outOfRange(option: "pair", value: "\(number)", expected: "at most \(pairs.count)"))
+        .outOfRange(option: "pair", value: "\(number)", expected: "at most \(count)"))
     }
-    pair = pairs[number - 1]
+    pair = try pairs.index[number - 1]
     let context = model.architecture.maxPositions
     var asked = TuneConfiguration()
     asked.dtype = model.dtype
     asked.holdout = 0
-    let (reading, _) = TuneDefaults.resolveReading(asked, pairs: pairs.count, context: context)
+    let (reading, _) = TuneDefaults.resolveReading(asked, pairs: count, context: context)
     let encoder = try ExampleEncoder(
       model,
       options: EncodingOptions(
         promptFormat: encoding.promptFormat, trainOn: encoding.trainOn,
         maxLength: reading.maxLength, truncation: .drop, onMismatch: encoding.onMismatch))
-    let data = try TuneData(reading, pairs: pairs, evaluation: [], holdoutWasChosen: false)
+    let data = try TuneData(reading, pairs: pairs, evaluation: nil, holdoutWasChosen: false)
     census = data.census
-    encoded = try data.encode(encoder, truncationWasChosen: true) { _, _ in }
-    guard let example = encoded.training.first(where: { $0.index == number - 1 }) else {
-      let reason = encoded.dropped.first { $0.row == pairs[number - 1].source }?.reason.name
+    var lengths: [[Int]] = [[], [], [], []]
+    var wanted: TokenizedExample?
+    encoded = try data.encode(
+      encoder, truncationWasChosen: true,
+      each: { example in
+        if example.index == number - 1 { wanted = example }
+        lengths[0].append(example.prompt.count)
+        lengths[1].append(example.branches[0].tokens.count)
+        lengths[2].append(example.branches[1].tokens.count)
+        lengths[3].append(example.longestSequence)
+      }, progress: { _, _ in })
+    self.lengths = lengths.map { $0.sorted() }
+    guard let example = wanted else {
+      let source = pair.source
+      let reason = encoded.dropped.first { $0.row == source }?.reason.name
       throw CommandError(
         .row(
           path: pair.source.file, line: pair.source.line,
@@ -59,18 +75,16 @@ struct DataInspection {
   }
 
   /// Lengths at a few places of their order: least, middle, nine tenths, most.
-  private func lengths(_ count: (TokenizedExample) -> Int) -> [Int] {
-    let sorted = encoded.training.map(count).sorted()
+  private func places(_ sorted: [Int]) -> [Int] {
     guard !sorted.isEmpty else { return [0, 0, 0, 0] }
     return [0, 0.5, 0.9, 1].map { sorted[Int(Double(sorted.count - 1) * $0)] }
   }
 
   private var lengthRows: [(name: String, key: String, values: [Int])] {
     [
-      ("prompt", "prompt", lengths { $0.prompt.count }),
-      ("chosen", "chosen", lengths { $0.branches[0].tokens.count }),
-      ("rejected", "rejected", lengths { $0.branches[1].tokens.count }),
-      ("prompt + longer answer", "longest_sequence", lengths(\.longestSequence)),
+      ("prompt", "prompt", places(lengths[0])), ("chosen", "chosen", places(lengths[1])),
+      ("rejected", "rejected", places(lengths[2])),
+      ("prompt + longer answer", "longest_sequence", places(lengths[3])),
     ]
   }
 

@@ -26,7 +26,7 @@ struct ModelSummary {
       Fact(name: name, key: key, value: value, note: note)
     }
     func number(_ value: Int) -> JSON { .number(JSONNumber(value)) }
-    facts = [
+    var facts = [
       fact("family", "family", .string(configuration.family.rawValue)),
       fact("parameters", "parameters", number(total), NumberText.short(Double(total))),
       fact("layers", "layers", number(configuration.layerCount)),
@@ -36,6 +36,11 @@ struct ModelSummary {
       fact(
         "attention heads", "heads", number(configuration.headCount),
         "\(configuration.keyValueHeadCount) for keys and values, \(configuration.headSize) wide"),
+    ]
+    facts += ArchitectureSummary(configuration).facts.map {
+      fact($0.name, $0.key, $0.value, $0.note)
+    }
+    facts += [
       fact("vocabulary", "vocabulary", number(configuration.vocabularySize)),
       fact("context", "context", number(configuration.contextLength), "tokens"),
       fact(
@@ -49,6 +54,7 @@ struct ModelSummary {
         "adapter of rank \(adapter.rank)", "adapter_parameters", number(trained),
         "\(NumberText.percent(Double(trained) / Double(max(1, total)), 2)) of the model"),
     ]
+    self.facts = facts
   }
 
   var text: String {

@@ -116,7 +116,8 @@ extension KernelCase {
 
     func forward(_ device: any Device, _ a: DecoderArchitecture) {
       device.attention(
-        q: q, k: k, v: v, groups: groups, shape: a.attention, into: out, logSumExp: logSumExp)
+        q: q, k: k, v: v, groups: groups, shape: a.attention(layer: 0), into: out,
+        logSumExp: logSumExp)
     }
   }
 
@@ -146,8 +147,8 @@ extension KernelCase {
         run: {
           device.attentionBackward(
             dOut: dOut, q: inputs.q, k: inputs.k, v: inputs.v, out: inputs.out,
-            logSumExp: inputs.logSumExp, groups: inputs.groups, shape: a.attention, dQ: dQ, dK: dK,
-            dV: dV)
+            logSumExp: inputs.logSumExp, groups: inputs.groups,
+            shape: a.attention(layer: 0), dQ: dQ, dK: dK, dV: dV)
         }, result: { device.read(dQ) + device.read(dK) + device.read(dV) })
     })
 
@@ -168,8 +169,8 @@ extension KernelCase {
         run: {
           results.values =
             device.head(
-              hidden: hidden, weight: weight, targetOffsets: Array(0...count), targets: targets,
-              logSumExp: logSumExp, meanWeight: mean
+              hidden: hidden, weight: weight, shape: a.head, targetOffsets: Array(0...count),
+              targets: targets, logSumExp: logSumExp, meanWeight: mean
             ).logProbabilities
         }, result: { results.values + device.read(mean) })
     })
@@ -187,7 +188,7 @@ extension KernelCase {
       let gain = try bench.tensor(1, a.hiddenSize, dtype)
       let y = try bench.tensor(rows, a.hiddenSize, dtype, filled: false)
       return Prepared(
-        run: { device.rmsNorm(x, gain: gain, epsilon: a.normEpsilon, into: y) },
+        run: { device.norm(x, NormTensors(gain: gain), shape: a.norm, into: y) },
         result: { device.read(y) })
     })
 
@@ -200,7 +201,8 @@ extension KernelCase {
       let up = try bench.tensor(rows, a.intermediateSize, dtype)
       let y = try bench.tensor(rows, a.intermediateSize, dtype, filled: false)
       return Prepared(
-        run: { device.siluMultiply(gate: gate, up: up, into: y) }, result: { device.read(y) })
+        run: { device.activate(a.activation, gate: gate, up: up, into: y) },
+        result: { device.read(y) })
     })
 
   /// As many weights as one layer's gate has: five float32 figures of each read or written, and the working copy.

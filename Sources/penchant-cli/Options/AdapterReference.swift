@@ -27,10 +27,15 @@ enum AdapterReference: ExpressibleByArgument, Equatable {
 
 extension LanguageModel {
   /// The model with an adapter from a PEFT folder; the base model where there is none.
-  func policy(adapter folder: String?) throws -> Policy {
+  /// - Parameter orScores: whether the adapter may be a reward model.
+  /// - Throws: `ModelError` for a reward model where answers are wanted; what reading an adapter throws.
+  func policy(adapter folder: String?, orScores: Bool = false) throws -> Policy {
     guard let folder else { return basePolicy }
     let adapter = try Adapter.load(
       folder: folder, architecture, dtype: dtype, trainable: false, on: device)
+    if adapter.configuration.hasScoreHead, !orScores {
+      throw ModelError(.rewardModel(folder: folder))
+    }
     return Policy(weights: base, adapter: adapter)
   }
 }

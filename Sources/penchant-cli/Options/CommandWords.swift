@@ -35,7 +35,8 @@ enum CommandWords {
       default: kept.append(word)
       }
     }
-    if let path = configurationPath(kept) {
+    // There the file is another trainer's, and what is converted.
+    if verb != "convert", let path = configurationPath(kept) {
       let file = try ConfigurationFile(path: path)
       return [verb] + (try file.words(verb: verb, catalog: catalog, except: given)) + kept
     }

@@ -61,6 +61,33 @@ struct ConfigurationFile {
     }
   }
 
+  /// The file as values, for one that is not ours.
+  var values: JSONObject {
+    var object = JSONObject()
+    for (key, value, _) in entries { object[key] = Self.value(value) }
+    return object
+  }
+
+  private static func value(_ node: Node) -> JSON {
+    switch node {
+    case .scalar(let scalar):
+      if node.null != nil { return .null }
+      // A text in quotes is a text, whatever it says.
+      if scalar.style == .plain {
+        if let flag = node.bool { return .bool(flag) }
+        if let number = node.int { return .number(JSONNumber(number)) }
+        if let number = node.float, number.isFinite { return .number(JSONNumber(number)) }
+      }
+      return .string(scalar.string)
+    case .sequence(let sequence): return .array(sequence.map(value))
+    case .mapping(let mapping):
+      var object = JSONObject()
+      for (key, item) in mapping { object[key.scalar?.string ?? ""] = value(item) }
+      return .object(object)
+    case .alias: return .null
+    }
+  }
+
   /// The words that say what the file says, but for the options in `given`.
   func words(
     verb: String, catalog: OptionCatalog, except given: Set<String>

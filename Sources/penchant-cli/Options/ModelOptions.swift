@@ -20,7 +20,8 @@ enum DeviceChoice: String, ExpressibleByArgument, CaseIterable {
 struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Folder with config.json, tokenizer.json and safetensors weights.", valueName: "folder"))
+      "Folder with config.json, tokenizer.json and safetensors weights, or OWNER/NAME that was pulled.",
+      valueName: "folder"))
   var model: String
 
   @OptionGroup var engine: EngineOptions
@@ -51,7 +52,7 @@ struct EngineOptions: ParsableArguments {
   /// Opens a model folder on the device; a signal makes its passes stop.
   func load(_ folder: String) throws -> LanguageModel {
     let model = try LanguageModel(
-      folder: folder, dtype: dtype.dtype, device: try makeDevice(),
+      folder: try HubReference.modelFolder(folder), dtype: dtype.dtype, device: try makeDevice(),
       chatTemplate: try templateSource())
     model.decoder.poll = { () throws(EngineError) in
       if Interruption.isRequested { throw EngineError(.cancelled) }

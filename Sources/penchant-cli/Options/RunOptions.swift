@@ -49,6 +49,7 @@ extension RunOptions {
     configuration.data = dataOptions.data
     configuration.format = dataOptions.reading.format
     configuration.patch = patch
+    configuration.ranking = dataOptions.reading.ranking
     configuration.skipBad = dataOptions.reading.skipBad
     configuration.limit = dataOptions.reading.limit
     configuration.output = output
@@ -76,6 +77,10 @@ extension RunOptions {
     configuration.holdout = measuring.holdout
     configuration.evalData = measuring.evalData
     configuration.evalEvery = measuring.evalEvery
+    configuration.sampleEvery = measuring.sampleEvery
+    configuration.samplePrompts = measuring.samplePrompts
+    configuration.stopWhen = measuring.stopWhen
+    configuration.tensorboard = measuring.tensorboard
     configuration.saveEvery = measuring.saveEvery
     configuration.resume = measuring.resume
     configuration.overwrite = measuring.overwrite

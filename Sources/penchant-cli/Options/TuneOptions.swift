@@ -2,33 +2,6 @@ import ArgumentParser
 import PenchantModel
 import PenchantTuning
 
-/// What is minimised.
-struct ObjectiveOptions: ParsableArguments {
-  /// What tune minimises unless told otherwise.
-  static let standard = "sigmoid"
-
-  @Option(
-    help: ArgumentHelp("What to minimise; 'penchant objectives' lists them.", valueName: "name"))
-  var objective = Self.standard
-
-  @Option(
-    help: ArgumentHelp("Strength of the pull towards the reference. (default: 0.1)", valueName: "b")
-  )
-  var beta: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "Share of labels thought wrong; refused by objectives that take labels as certain.",
-      valueName: "e"))
-  var labelSmoothing: Double?
-
-  @Option(
-    help: ArgumentHelp(
-      "initial is the policy as it stands before the first step.",
-      valueName: "initial|base|adapter:folder"))
-  var reference = "initial"
-}
-
 /// What is trained.
 struct TrainableOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Rank of the new adapter. (default: 16)", valueName: "r"))
@@ -112,6 +85,28 @@ struct MeasuringOptions: ParsableArguments {
       "Steps between measurements; 0 measures at the end. (default: five times a run)",
       valueName: "n"))
   var evalEvery: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Steps between samplings of the model's own answers, whose distance to the reference is measured; 0 samples at beginning and end. (default: 0)",
+      valueName: "n"))
+  var sampleEvery: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "JSONL of the prompts to sample, or none. (default: 8 of those to measure on)",
+      valueName: "file|none"))
+  var samplePrompts: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "End the run early when a figure of metrics.jsonl passes a bound: \"kl_k3>5\", \"eval_accuracy<0.4\".",
+      valueName: "rule"))
+  var stopWhen: [String] = []
+
+  @Flag(help: "Also write the figures as a TensorBoard file.")
+  var tensorboard = false
 
   @Option(
     help: ArgumentHelp(

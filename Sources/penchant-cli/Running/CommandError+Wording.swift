@@ -5,7 +5,7 @@ extension CommandError {
     switch code {
     case .unknownVerb, .unknownOption, .unparsable, .conflict, .outOfRange, .requires: .usage
     case .configurationUnreadable, .configurationMalformed, .configurationUnknownKey,
-      .configurationValue, .row:
+      .configurationValue, .row, .notInCache:
       .input
     case .kernelDiffers: .answer
     case .demoAsset: .runtime
@@ -27,6 +27,7 @@ extension CommandError {
     case .configurationValue: "configuration-value"
     case .kernelDiffers: "kernel-differs"
     case .row: "row"
+    case .notInCache: "not-in-cache"
     case .demoAsset: "demo-asset"
     case .interrupted: "interrupted"
     }
@@ -51,6 +52,8 @@ extension CommandError {
       "\(path):\(line): the value of '\(key)' must be \(expected)"
     case .kernelDiffers(let name, let deviation):
       "\(name): the result differs from the plain kernel's by \(NumberText.significant(deviation)) of its size"
+    case .notInCache(let text, let kind, let cache):
+      "there is no file or folder \(text), and no \(kind) of this name in \(cache)"
     case .row(let path, let line, let problem): "\(path):\(line): \(problem)"
     case .demoAsset(let name): "the demonstration's \(name) is not in this program"
     case .interrupted: "interrupted"
@@ -70,6 +73,8 @@ extension CommandError {
       verb.map { "see 'penchant \($0) --help'" } ?? "see 'penchant --help'"
     case .configurationUnreadable(let error): error.remedy
     case .configurationMalformed: "it is YAML with one option a line, as in 'beta: 0.1'"
+    case .notInCache(let text, _, _):
+      "fetch it with 'penchant pull \(text.prefix { $0 != "@" })'"
     case .kernelDiffers:
       "nothing was timed; set PENCHANT_ISA to another instruction set and report this"
     default: nil

@@ -26,6 +26,8 @@ struct CommandError: PenchantFailure, Equatable {
     case configurationValue(path: String, line: Int, key: String, expected: String)
     /// A row of a data file cannot be used.
     case row(path: String, line: Int, problem: String)
+    /// Neither a path nor a repository that was fetched.
+    case notInCache(text: String, kind: String, cache: String)
     /// A kernel's result parts from its plain twin's; `deviation` is relative.
     case kernelDiffers(name: String, deviation: Double)
     /// A file of the demonstration is not in the program, or is not what it should be.

@@ -16,9 +16,7 @@ struct TuneAssembly {
 
   init(_ configuration: TuneConfiguration, model: LanguageModel) throws {
     self.model = model
-    objective = try ObjectiveCatalog.objective(
-      named: configuration.objective,
-      .init(beta: configuration.beta, labelSmoothing: configuration.labelSmoothing))
+    objective = try ObjectiveCatalog.objective(configuration.objectiveChoice)
     (trainable, initial) = try Self.trainable(configuration, model)
     switch (objective.requirements.reference, configuration.reference) {
     case (.none, _): (reference, referenceIsInitial) = (nil, false)
@@ -46,7 +44,8 @@ struct TuneAssembly {
       return (.adapter(adapter, on: model.base), Policy(weights: model.base, adapter: copy))
     }
     let adapter = try Adapter(
-      try loRA(configuration), architecture: architecture, dtype: dtype, trainable: true,
+      try loRA(configuration, architecture), architecture: architecture, dtype: dtype,
+      trainable: true,
       on: device)
     adapter.initialize(seed: UInt64(configuration.seed), on: device)
     return (.adapter(adapter, on: model.base), model.basePolicy)
@@ -67,55 +66,76 @@ struct TuneAssembly {
   }
 
   /// The shape of a new adapter.
-  static func loRA(_ configuration: TuneConfiguration) throws -> LoRAConfiguration {
+  static func loRA(
+    _ configuration: TuneConfiguration, _ architecture: DecoderArchitecture
+  ) throws -> LoRAConfiguration {
     let defaults = LoRAConfiguration()
     var targets = defaults.targets
     if let names = configuration.loraTargets, names != "all-linear" {
       targets = []
       for name in names.split(separator: ",") {
-        guard let kind = LinearKind(rawValue: String(name)) else {
-          throw EngineError(
-            .unknownAdapterTarget(
-              name: String(name), known: ["all-linear"] + LinearKind.allCases.map(\.rawValue)))
-        }
-        targets.insert(kind)
+        targets.formUnion(try architecture.linears(named: String(name)))
       }
     }
     return LoRAConfiguration(
       rank: configuration.loraRank ?? defaults.rank,
-      alpha: configuration.loraAlpha ?? defaults.alpha, targets: targets)
+      alpha: configuration.loraAlpha ?? defaults.alpha, targets: targets,
+      hasScoreHead: configuration.objective == "reward")
   }
 
   /// What the run is made from, to notice on resume that it changed.
   ///
-  /// Reads all weights once.
+  /// Reads all weights once, unless their digests are known.
   func inputs(
-    _ configuration: TuneConfiguration, _ data: TuneData.Encoded
+    _ configuration: TuneConfiguration, _ data: TuneData.Encoded, weights: [String]? = nil
   ) throws -> CheckpointState.Inputs {
-    let adapterFile = configuration.initAdapter.map {
-      FileSystem.join($0, AdapterConfiguration.weightsFileName)
-    }
+    let weights = try weights ?? model.weightFiles.map { try Digest.sha256(file: $0).hex }
     return .init(
-      data: InputDigest.data(data.training, heldOut: data.heldOut),
-      model: try InputDigest.files(model.weightFiles + [adapterFile].compactMap { $0 }))
+      data: data.digest,
+      model: InputDigest.combined(
+        weights + (try configuration.initAdapter.map { [try Self.adapterDigest($0)] } ?? [])))
+  }
+
+  private static func adapterDigest(_ folder: String) throws -> String {
+    try Digest.sha256(file: FileSystem.join(folder, AdapterConfiguration.weightsFileName)).hex
+  }
+
+  /// Under which digest the reference's log-probabilities are kept; nil where nothing is compared with a reference.
+  /// - Parameter weights: digests of the weight files.
+  func referenceIdentity(_ configuration: TuneConfiguration, weights: [String]) throws -> Digest? {
+    guard let reference else { return nil }
+    let adapter: String? =
+      switch configuration.reference {
+      case "initial": configuration.initAdapter
+      case "base": nil
+      case let other: String(other.dropFirst("adapter:".count))
+      }
+    return try ReferenceIdentity.digest(
+      reference, files: weights + (try adapter.map { [try Self.adapterDigest($0)] } ?? []),
+      decoder: model.decoder)
   }
 
   /// A run over encoded pairs.
-  /// - Parameter patchedOut: rows that a patch left out, as lines of dropped.jsonl.
   func setup(
     _ configuration: TuneConfiguration, _ data: TuneData.Encoded, directory: RunDirectory,
-    inputs: CheckpointState.Inputs, patchedOut: [JSON] = []
+    inputs: CheckpointState.Inputs
   ) throws -> TrainingSetup {
     let plan = try TrainingPlan(configuration, pairs: data.training.count)
-    return TrainingSetup(
+    var setup = TrainingSetup(
       decoder: model.decoder, trainable: trainable, reference: reference,
-      referenceIsInitial: referenceIsInitial, objective: objective, training: data.training,
+      referenceIsInitial: referenceIsInitial,
+      referencePace: configuration.referenceSync.map {
+        .init(steps: $0, share: configuration.referenceMix ?? TuneDefaults.referenceMix)
+      }, objective: objective, training: data.training,
       heldOut: data.heldOut, plan: plan, configuration: configuration,
       inputs: inputs,
       directory: directory,
       beginning: configuration.resume ? .resume : configuration.overwrite ? .overwrite : .new,
       baseModel: model.folder, modelFolder: model.folder,
-      dropped: patchedOut + data.dropped.map(DroppedRows.json))
+      dropped: data.patchedOut + data.unreadable.map(DroppedRows.json)
+        + data.dropped.map(DroppedRows.json))
+    setup.stopRules = try StopRule.rules(configuration.stopWhen)
+    return setup
   }
 
   /// What the run will need.
@@ -126,27 +146,36 @@ struct TuneAssembly {
       case .full: .full
       }
     let weightBytes = try model.weightFiles.reduce(0) { try $0 + FileSystem.size(of: $1) }
-    let keeps = setup.plan.steps > setup.plan.stepsPerEpoch
-    let scored = (setup.heldOut + (keeps ? setup.training : [])).reduce(0) { sum, example in
-      example.branches.reduce(sum) { $0 + $1.scored.count }
-    }
+    // With a cache the reference's figures are on the disk.
+    let isCached = setup.referenceCache != nil
+    let keeps = setup.plan.steps > setup.plan.stepsPerEpoch && !isCached
+    let scored =
+      (isCached ? 0 : setup.heldOut.scoredCount) + (keeps ? setup.training.scoredCount : 0)
     return Forecast(
       model.architecture, dtype: model.dtype, trained: trained, workspace: setup.workspaceShape,
-      weightBytes: weightBytes, referenceBytes: referenceBytes, tokensKept: scored,
+      weightBytes: weightBytes, referenceBytes: referenceBytes(setup), tokensKept: scored,
       device: model.device)
   }
 
-  private var referenceBytes: Int {
-    guard let adapter = reference?.adapter else { return 0 }
-    return ParameterSet.byteCount(
-      of: adapter.parameters.count, dtype: model.dtype, trainable: false)
+  /// What the reference holds beside the mapped weights.
+  private func referenceBytes(_ setup: TrainingSetup) -> Int {
+    func bytes(_ count: Int) -> Int {
+      ParameterSet.byteCount(of: count, dtype: model.dtype, trainable: false)
+    }
+    let initial = reference?.adapter.map { bytes($0.parameters.count) } ?? 0
+    guard let pace = setup.referencePace else { return initial }
+    switch trainable {
+    case .full: return bytes(model.architecture.parameterCount)
+    case .adapter(let adapter, _):
+      // The snapshots, and all of them side by side.
+      return initial + 2 * pace.snapshots(steps: setup.plan.steps) * bytes(adapter.parameters.count)
+    }
   }
 }
 
 extension TrainingSetup {
   /// Tokens that the whole run computes, a prompt counted once a pair.
   var computedTokens: Int {
-    let epoch = training.reduce(0) { $0 + $1.tokenCount }
-    return Int(Double(epoch) * Double(plan.steps) / Double(plan.stepsPerEpoch))
+    Int(Double(training.tokenCount) * Double(plan.steps) / Double(plan.stepsPerEpoch))
   }
 }

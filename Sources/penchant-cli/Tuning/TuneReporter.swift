@@ -11,6 +11,12 @@ struct TuneReporter {
   /// Where sentences go: the output, or the error output where a program reads the output.
   let terminal: Terminal
   let progress = ProgressLine()
+  private let said = SaidOnce()
+
+  /// Findings that were already explained.
+  private final class SaidOnce {
+    var kinds: Set<Diagnosis.Kind> = []
+  }
 
   private func section(_ name: String, _ lines: [String]) {
     for (index, line) in lines.enumerated() {
@@ -80,6 +86,26 @@ struct TuneReporter {
     section("encoding", lines)
   }
 
+  /// How many rows were liked, and whether the weights even out what is missing of one kind.
+  func judged(_ rows: ExampleList, _ configuration: TuneConfiguration) {
+    let liked = rows.firstBranchCount
+    let others = rows.count - liked
+    var lines = ["\(liked) liked, \(others) not"]
+    // Ethayarajh et al., arXiv 2402.01306, eq. 8.
+    let weights = (configuration.desirableWeight ?? 1, configuration.undesirableWeight ?? 1)
+    let balance = weights.0 * Double(liked) / max(1, weights.1 * Double(others))
+    let takesWeights = ["kto", "apo_zero_unpaired"].contains(configuration.objective)
+    if liked == 0 || others == 0 {
+      lines.append("with one kind alone there is nothing to tell apart")
+    } else if takesWeights, !(1...4.0 / 3).contains(balance) {
+      let wanted = weights.1 * Double(others) / Double(liked)
+      lines.append(
+        "--desirable-weight \(NumberText.fixed(wanted, 2)) to \(NumberText.fixed(wanted * 4 / 3, 2)) would let "
+          + "both kinds weigh as the KTO paper advises")
+    }
+    section("labels", lines)
+  }
+
   func choices(_ choices: [TuneDefaults.Choice], objective: any Objective, reference: String) {
     let compared =
       objective.requirements.reference == .none ? "no reference" : "reference: \(reference)"
@@ -126,14 +152,50 @@ struct TuneReporter {
               "accuracy \(NumberText.percent(record.accuracy))",
             ] : [])
           + ["\(NumberText.short(record.tokensPerSecond ?? 0)) tokens/s"], remaining: left)
+    case .referenceCache(let report):
+      progress.note(
+        "reference cache: \(report.known) of \(report.wanted) pairs known, "
+          + "\(NumberText.bytes(report.bytes)) in \(report.path)")
+      if report.discardedBytes > 0 {
+        progress.note("  cut off \(report.discardedBytes) bytes that a killed run left unfinished")
+      }
+      if !report.isWritable {
+        progress.note("  another run writes to it: what is missing is computed and not kept")
+      }
+    case .reference(let done, let total):
+      progress.update(stage: "reference", completed: done, total: total, unit: "pairs")
+    case .samples(let measurement):
+      progress.note(
+        "step \(measurement.step)  own answers: KL \(NumberText.fixed(measurement.klK3, 3)) nats, "
+          + "\(NumberText.fixed(measurement.length, 1)) tokens, "
+          + "\(NumberText.percent(measurement.unfinished)) unfinished")
+    case .stopping(let step, let reason):
+      progress.note("step \(step)  stopping: \(reason)")
     case .evaluation(let record):
       progress.note("step \(record.step)  held out: \(Self.figures(record))")
+      explain(Diagnosis.findings(record))
     case .checkpoint: break
+    }
+  }
+
+  /// Says what figures mean, each thing once a run.
+  private func explain(_ findings: [Diagnosis]) {
+    for finding in findings where said.kinds.insert(finding.kind).inserted {
+      progress.note("  \(finding.isWarning ? "warning" : "note"): \(finding.finding)")
+      for line in TextWrapping.lines(finding.explanation, width: 90) {
+        progress.note("    " + line)
+      }
+      for remedy in finding.remedies { progress.note("    try \(remedy)") }
     }
   }
 
   /// Loss, margin and accuracy with its interval.
   static func figures(_ record: MetricsRecord) -> String {
+    if record.judgesAnswers {
+      return "loss \(NumberText.fixed(record.loss, 4))  reward of liked answers "
+        + "\(NumberText.fixed(record.rewardsChosen, 4)), of others "
+        + "\(NumberText.fixed(record.rewardsRejected, 4)), n = \(record.pairs)"
+    }
     guard record.comparesAnswers else {
       return "loss \(NumberText.fixed(record.loss, 4)) nats a token, n = \(record.pairs)"
     }
@@ -167,7 +229,13 @@ struct TuneReporter {
     return flat.count <= limit ? flat : flat.prefix(limit - 1) + "…"
   }
 
-  func summary(_ summary: TrainingSummary, next: String) {
+  func summary(_ summary: TrainingSummary, report: String, next: String) {
+    if summary.evaluation == nil, let training = summary.training {
+      explain(Diagnosis.findings(training))
+    }
+    if let reason = summary.stopReason {
+      section("stopped", ["after step \(summary.steps): \(reason)"])
+    }
     if let evaluation = summary.evaluation {
       section("held out", [Self.figures(evaluation)])
     } else if let training = summary.training {
@@ -181,6 +249,7 @@ struct TuneReporter {
         "result",
         ["\(result), \(summary.steps) steps in \(NumberText.duration(summary.seconds))"])
     }
+    section("report", [report])
     section("next", [next])
   }
 }

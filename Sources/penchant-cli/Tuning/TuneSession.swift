@@ -10,59 +10,53 @@ struct TuneSession {
   let asked: TuneConfiguration
   let options: RunOptions
 
+  /// What a run ended with.
+  struct Outcome {
+    let summary: TrainingSummary
+    let samples: [AnswerSample]
+    let next: String
+    let directory: RunDirectory
+  }
+
   /// - Throws: what the rooms below throw; nothing has been written where it comes before the training.
   func run() throws {
     let reporter = TuneReporter(terminal: options.json ? .error : .output)
-    let (modelOptions, dataOptions, measuring) = (
-      options.modelOptions, options.dataOptions, options.measuring
-    )
-    let objective = try ObjectiveCatalog.objective(
-      named: asked.objective, .init(beta: asked.beta, labelSmoothing: asked.labelSmoothing))
-    let compares = objective.requirements.comparesAnswers
-    let directory = RunDirectory(options.output)
-    try checkOutput(directory)
-
-    // Data before the model: mistakes there are the more common ones and show at once.
-    var notes: [String] = []
-    let read = try dataOptions.read { notes.append($0) }
-    let audited = try AuditedPairs(read, patch: asked.patch, compares: compares)
-    let pairs = audited.pairs
-    notes += audited.notes
-    let evaluation = try dataOptions.reading.read(measuring.evalData) { notes.append($0) }
-    let model = try modelOptions.load()
-    let context = model.architecture.maxPositions
-    let (reading, _) = TuneDefaults.resolveReading(asked, pairs: pairs.count, context: context)
-    let encoder = try ExampleEncoder(
-      model, options: Self.encodingOptions(reading), answers: compares ? .both : .chosen)
-    if encoder.conversation.wrapsStrings, pairs.contains(where: \.isPlain) {
+    try Self.checkOutput(asked)
+    let shared = try TunePreparation(asked, options, reporter: reporter)
+    guard let outcome = try Self.train(asked, shared) else {
+      let verb = asked.objective == "reward" ? "reward" : asked.isSupervised ? "sft" : "tune"
       reporter.terminal.line(
-        "plain strings are wrapped as one user turn and its answer (--prompt-format raw takes them as they are)"
-      )
+        "  penchant \(verb) --output \(ShellWord.quoted(options.output)) --resume")
+      throw CommandError(.interrupted)
     }
-    reporter.model(model)
-    let data = try TuneData(
-      reading, pairs: pairs, evaluation: evaluation, holdoutWasChosen: measuring.holdout != nil)
-    reporter.data(notes, data, compares: compares)
-    let encoded = try data.encode(encoder, truncationWasChosen: options.truncation != nil) {
-      reporter.progress.update(stage: "encoding", completed: $0, total: $1, unit: "pairs")
-    }
-    reporter.progress.clear()
-    reporter.encoding(encoded)
+    if options.json { Terminal.output.line(Self.json(outcome).text(.pretty)) }
+  }
 
+  /// One run on what is prepared, with its report.
+  /// - Returns: nil if it was interrupted.
+  static func train(_ asked: TuneConfiguration, _ shared: TunePreparation) throws -> Outcome? {
+    let (reporter, encoded, model) = (shared.reporter, shared.encoded, shared.model)
+    let directory = RunDirectory(asked.output ?? "")
     let (resolved, choices) = TuneDefaults.resolve(
       asked,
       .init(
         trainingPairs: encoded.training.count, heldOutPairs: encoded.heldOut.count,
-        context: context))
+        context: model.architecture.maxPositions))
     let assembly = try TuneAssembly(resolved, model: model)
-    reporter.choices(choices, objective: assembly.objective, reference: resolved.reference)
-    let setup = try assembly.setup(
-      resolved, encoded, directory: directory, inputs: try assembly.inputs(resolved, encoded),
-      patchedOut: audited.dropped)
+    reporter.choices(
+      choices, objective: assembly.objective, reference: resolved.referenceDescription)
+    var setup = try assembly.setup(
+      resolved, encoded, directory: directory,
+      inputs: try assembly.inputs(resolved, encoded, weights: shared.weights))
+    setup.referenceCache = try shared.referenceCache(assembly, resolved)
+    if !shared.probes.isEmpty {
+      setup.probe = SampleProbe(
+        model, prompts: shared.probes.map(\.prompt),
+        reference: assembly.reference ?? assembly.initial, every: resolved.sampleEvery ?? 0,
+        seed: UInt64(resolved.seed))
+    }
     let forecast = try assembly.forecast(setup)
-    reporter.forecast(
-      forecast, setup,
-      operationsPerSecond: try MatrixSpeed.operationsPerSecond(model.device, dtype: model.dtype))
+    reporter.forecast(forecast, setup, operationsPerSecond: shared.operationsPerSecond)
     try forecast.check()
 
     let trainer = try Trainer(setup, isCancelled: { Interruption.isRequested }) {
@@ -72,35 +66,35 @@ struct TuneSession {
     reporter.progress.clear()
     guard !summary.wasInterrupted else {
       reporter.terminal.line("stopped after step \(summary.steps); to go on:")
-      reporter.terminal.line(
-        "  penchant \(compares ? "tune" : "sft") --output \(ShellWord.quoted(options.output)) --resume"
-      )
-      throw CommandError(.interrupted)
+      return nil
     }
-    let shown = AnswerSample.choose(data.heldOut.isEmpty ? data.training : data.heldOut)
-    let samples = try Self.samples(shown, assembly, encoder.conversation)
-    reporter.samples(samples, areHeldOut: !data.heldOut.isEmpty)
-    let next = Self.nextCommand(summary, model: model.folder)
-    reporter.summary(summary, next: next)
-    if options.json { Terminal.output.line(Self.json(summary, samples, next: next).text(.pretty)) }
+    let shown = AnswerSample.choose(try shared.data.shown())
+    // A reward model answers nothing.
+    let isScalar = setup.objective.requirements.head == .scalar
+    let samples = isScalar ? [] : try samples(shown, assembly, shared.encoder.conversation)
+    reporter.samples(samples, areHeldOut: shared.data.hasHeldOut)
+    let outcome = Outcome(
+      summary: summary, samples: samples,
+      next: isScalar
+        ? scoreCommand(summary, model: model.folder, asked)
+        : nextCommand(summary, model: model.folder),
+      directory: directory)
+    try RunFacts(outcome, resolved, choices, setup, shared).write(to: directory)
+    try RunReport(directory).write()
+    reporter.summary(summary, report: directory.report, next: outcome.next)
+    return outcome
   }
 
   /// Refuses an output that is in the way before anything is read.
-  private func checkOutput(_ directory: RunDirectory) throws {
-    let output = options.output
+  static func checkOutput(_ asked: TuneConfiguration) throws {
+    let output = asked.output ?? ""
     guard !asked.resume, !asked.overwrite, FileSystem.exists(output) else { return }
     let isEmpty = FileSystem.isDirectory(output) ? try FileSystem.list(output).isEmpty : false
     guard isEmpty else {
       throw TuningError(
-        .outputExists(path: output, canResume: try !directory.checkpointSteps().isEmpty))
+        .outputExists(
+          path: output, canResume: try !RunDirectory(output).checkpointSteps().isEmpty))
     }
-  }
-
-  private static func encodingOptions(_ configuration: TuneConfiguration) -> EncodingOptions {
-    EncodingOptions(
-      promptFormat: configuration.promptFormat, trainOn: configuration.trainOn,
-      maxLength: configuration.maxLength, truncation: configuration.truncation,
-      onMismatch: configuration.onMismatch)
   }
 
   private static func samples(
@@ -120,6 +114,14 @@ struct TuneSession {
     }
   }
 
+  private static func scoreCommand(
+    _ summary: TrainingSummary, model: String, _ asked: TuneConfiguration
+  ) -> String {
+    "penchant score --model \(ShellWord.quoted(model)) --adapter "
+      + "\(ShellWord.quoted(summary.result ?? "")) --data \(ShellWord.quoted(asked.data.first ?? "")) "
+      + "--output scores.jsonl"
+  }
+
   private static func nextCommand(_ summary: TrainingSummary, model: String) -> String {
     let result = summary.result ?? ""
     let isModel = FileSystem.name(of: result) == "model"
@@ -128,9 +130,8 @@ struct TuneSession {
       : "penchant chat --model \(ShellWord.quoted(model)) --adapter \(ShellWord.quoted(result)) --compare"
   }
 
-  private static func json(
-    _ summary: TrainingSummary, _ samples: [AnswerSample], next: String
-  ) -> JSON {
+  private static func json(_ outcome: Outcome) -> JSON {
+    let summary = outcome.summary
     var object = JSONObject()
     object["result"] = summary.result.map(JSON.string)
     object["steps"] = .number(JSONNumber(summary.steps))
@@ -139,30 +140,29 @@ struct TuneSession {
     object["evaluation"] = (summary.evaluation?.json()).map(JSON.object)
     object["verdict"] = (summary.verdict?.wording).map(JSON.string)
     object["advice"] = (summary.verdict?.advice).map(JSON.string)
+    object["stop_reason"] = summary.stopReason.map(JSON.string)
+    object["report"] = .string(outcome.directory.report)
     object["samples"] = .array(
-      samples.map { sample in
+      outcome.samples.map { sample in
         .object(
           JSONObject([
             "prompt": .string(sample.prompt), "before": .string(sample.before),
             "after": .string(sample.after),
           ]))
       })
-    object["next"] = .string(next)
+    object["next"] = .string(outcome.next)
     return .object(object)
   }
 }
 
-extension Pair {
-  /// Whether prompt and answers are plain text.
-  var isPlain: Bool {
-    if case .text = prompt, case .text = chosen { true } else { false }
+extension ObjectiveRequirements {
+  /// Which of a row's answers become branches.
+  var answers: ExampleEncoder.Answers {
+    if isUnpaired { return .judged }
+    if branch(.gold) != nil { return .bothAndGold }
+    return branches.count > 1 ? .both : .chosen
   }
 
-  /// What was asked last.
-  var lastQuestion: String {
-    switch prompt {
-    case .text(let text): text
-    case .messages(let messages): messages.last { $0.role == "user" }?.text ?? prompt.text
-    }
-  }
+  /// Whether the likelihood of the prompt counts too.
+  var scoresPrompt: Bool { branches.contains { $0.scored == .promptAndAnswer } }
 }

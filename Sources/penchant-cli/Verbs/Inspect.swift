@@ -84,7 +84,7 @@ struct Inspect: ParsableCommand {
       return
     }
     var notes: [String] = []
-    let pairs = try reading.read(data) { notes.append($0) }
+    let pairs = try SurveyedPairs(data, reading) { notes.append($0) }
     let inspection = try DataInspection(
       pairs, notes: notes, model: opened, encoding: encoding, number: pair)
     guard explain else {

@@ -66,7 +66,10 @@ struct Score: ParsableCommand {
     let model = try modelOptions.load()
     let examples = try encode(pairs, model, note: progress.note)
 
-    let policy = try model.policy(adapter: adapter)
+    let policy = try model.policy(adapter: adapter, orScores: true)
+    if policy.adapter?.configuration.hasScoreHead == true {
+      return try rank(examples, model, policy, to: file, progress)
+    }
     let referencePolicy = try referencePolicy(model)
     let ranks = [policy, referencePolicy].compactMap { $0?.adapter?.configuration.rank }
     let scorer = try Scorer(
@@ -86,6 +89,35 @@ struct Score: ParsableCommand {
         example: example, policy: ours[index], reference: theirs[index], beta: beta)
       correct += row.margin > 0 ? 1 : row.margin == 0 ? 0.5 : 0
       try file.append(row.json(withTokens: tokens).text() + "\n")
+    }
+    try file.commit()
+    progress.clear()
+    summarise(examples.count, correct: correct)
+  }
+
+  /// Scores by a reward model: its numbers are the rewards, and nothing is compared with.
+  private func rank(
+    _ examples: [TokenizedExample], _ model: LanguageModel, _ policy: Policy, to file: AtomicFile,
+    _ progress: ProgressLine
+  ) throws {
+    guard reference == .base, !tokens else {
+      throw CommandError(
+        .outOfRange(
+          option: reference == .base ? "tokens" : "reference", value: "with a reward model",
+          expected: "left out: its scores are of whole answers"))
+    }
+    let rows = examples.map(\.scoredAtEnds)
+    let scorer = try Scorer(
+      model.decoder, longest: rows.map(\.tokenCount).max() ?? 1, tokenBudget: microTokens,
+      rank: policy.adapter?.configuration.rank ?? 0)
+    var correct = 0.0
+    for (example, rewards) in zip(rows, try scorer.rewards(rows, policy: policy)) {
+      var row = JSONObject()
+      row["id"] = .string(example.id)
+      row["reward_chosen"] = .number(JSONNumber(rewards[0]))
+      row["reward_rejected"] = .number(JSONNumber(rewards[1]))
+      correct += rewards[0] > rewards[1] ? 1 : rewards[0] == rewards[1] ? 0.5 : 0
+      try file.append(JSON.object(row).text() + "\n")
     }
     try file.commit()
     progress.clear()

@@ -34,10 +34,8 @@ struct Sft: ParsableCommand {
 
   private var session: TuneSession {
     var asked = options.configuration
+    objectiveOptions.apply(to: &asked)
     asked.objective = "sft"
-    asked.beta = objectiveOptions.beta
-    asked.labelSmoothing = objectiveOptions.labelSmoothing
-    asked.reference = objectiveOptions.reference
     asked.trainOn = asked.trainOn ?? .assistant
     return TuneSession(asked: asked, options: options)
   }

@@ -93,7 +93,7 @@ import Testing
     let markup = LineChart("n", series: [.init("s", noisy, smooths: true)]).html.markup
     #expect(markup.contains("line: mean of 5 steps, faint: each step"))
     #expect(Markup.values(of: "class", in: markup).contains("raw s0"))
-    let few = LineChart("n", series: [.init("s", points(39) { _ in 1 }, smooths: true)]).html.markup
+    let few = LineChart("n", series: [.init("s", points(59) { _ in 1 }, smooths: true)]).html.markup
     #expect(!few.contains("faint"))
   }
 

@@ -39,6 +39,12 @@ struct AdapterConfigurationTests {
     #expect(configuration.scale == 8)
   }
 
+  /// PEFT corrects the flag by the module it meets, so both values are read.
+  @Test func aTransposedBaseIsNoted() throws {
+    #expect(try AdapterConfiguration(changed(["fan_in_fan_out": true])).isStoredTransposed)
+    #expect(try !AdapterConfiguration(changed(["fan_in_fan_out": false])).isStoredTransposed)
+  }
+
   @Test func targetsMatchWholeNamesAtTheEnd() {
     let configuration = AdapterConfiguration(
       rank: 1, alpha: 1, targetModules: ["q_proj", "mlp.up_proj"])
@@ -51,9 +57,9 @@ struct AdapterConfigurationTests {
 
   @Test(
     arguments: [
-      ("use_dora", true), ("lora_bias", true), ("fan_in_fan_out", true), ("use_qalora", true),
+      ("use_dora", true), ("lora_bias", true), ("use_qalora", true),
       ("rank_pattern", ["q_proj": 4]), ("alpha_pattern", ["q_proj": 4]),
-      ("modules_to_save", ["lm_head"]), ("exclude_modules", ["x"]),
+      ("exclude_modules", ["x"]),
       ("layers_to_transform", [0, 1]),
       ("layer_replication", [[0, 1]]), ("trainable_token_indices", [5]), ("new_key", 1),
       ("target_parameters", ["x"]), ("ensure_weight_tying", true), ("loftq_config", ["bits": 4]),
@@ -70,8 +76,13 @@ struct AdapterConfigurationTests {
       try defect(["bias": "all"])
         == .unsupportedValue(key: "bias", value: "all", supported: ["none"]))
     #expect(
-      try defect(["task_type": "SEQ_CLS"])
-        == .unsupportedValue(key: "task_type", value: "SEQ_CLS", supported: ["CAUSAL_LM"]))
+      try defect(["task_type": "TOKEN_CLS"])
+        == .unsupportedValue(
+          key: "task_type", value: "TOKEN_CLS", supported: ["CAUSAL_LM", "SEQ_CLS"]))
+    #expect(
+      try defect(["modules_to_save": ["lm_head"]])
+        == .unsupportedValue(
+          key: "modules_to_save", value: "[\"lm_head\"]", supported: ["null", "[\"score\"]"]))
     #expect(
       try defect(["target_modules": "all-linear"])
         == .unsupportedValue(

@@ -17,6 +17,10 @@ struct ModelConfigurationTests {
     return .object(object)
   }
 
+  private func windows(_ configuration: ModelConfiguration) -> [Int?] {
+    configuration.layers.map(\.window)
+  }
+
   private func defect(_ json: JSON) -> ConfigurationDefect? {
     let error = #expect(throws: FormatsError.self) { try ModelConfiguration(json) }
     guard case .configuration("config.json", let defect) = error?.code else { return nil }
@@ -27,11 +31,11 @@ struct ModelConfigurationTests {
     let configuration = try ModelConfiguration(llama)
     #expect(configuration.keyValueHeadCount == 2)
     #expect(configuration.headSize == 4)
-    #expect(configuration.ropeTheta == 10000)
+    #expect(configuration.rotaries == [RotaryConfiguration(theta: 10000, dimension: 4)])
     #expect(configuration.normEpsilon == 1e-5)
     #expect(!configuration.tiesEmbeddings)
     #expect(!configuration.hasQueryKeyValueBias && !configuration.hasAttentionOutputBias)
-    #expect(configuration.endTokens.isEmpty && configuration.slidingWindow == nil)
+    #expect(configuration.endTokens.isEmpty && windows(configuration) == [nil, nil])
     #expect(configuration.savedType == nil)
   }
 
@@ -42,17 +46,17 @@ struct ModelConfigurationTests {
     #expect(llama.headCount == 2 && llama.keyValueHeadCount == 1 && llama.headSize == 4)
     #expect(llama.queryWidth == 8 && llama.keyValueWidth == 4)
     #expect(llama.vocabularySize == 11 && llama.contextLength == 32)
-    #expect(llama.ropeTheta == 10000 && llama.normEpsilon == 1e-6)
+    #expect(llama.rotaries[0].theta == 10000 && llama.normEpsilon == 1e-6)
     #expect(llama.tiesEmbeddings)
     #expect(llama.beginToken == 1 && llama.endTokens == [2] && llama.padToken == nil)
     #expect(llama.savedType == .float32)
 
     let mistral = try ModelConfiguration(Fixtures.json("mistral.config.json"))
-    #expect(mistral.family == .mistral && mistral.slidingWindow == 16)
+    #expect(mistral.family == .mistral && windows(mistral).allSatisfy { $0 == 16 })
     #expect(!mistral.hasQueryKeyValueBias)
 
     let qwen = try ModelConfiguration(Fixtures.json("qwen2.config.json"))
-    #expect(qwen.family == .qwen2 && qwen.slidingWindow == nil)
+    #expect(qwen.family == .qwen2 && windows(qwen).allSatisfy { $0 == nil })
     #expect(qwen.hasQueryKeyValueBias && !qwen.hasAttentionOutputBias && !qwen.hasFeedForwardBias)
   }
 
@@ -78,7 +82,7 @@ struct ModelConfigurationTests {
         "model_type": "qwen2", "sliding_window": 32768, "max_window_layers": 21,
         "use_sliding_window": false, "use_mrope": false,
       ]))
-    #expect(qwen.slidingWindow == nil)
+    #expect(windows(qwen) == [nil, nil])
   }
 
   @Test func biasesFollowTheFamily() throws {
@@ -92,27 +96,45 @@ struct ModelConfigurationTests {
   }
 
   @Test func mistralHasAWindowUnlessItSaysNull() throws {
-    #expect(try ModelConfiguration(changed(["model_type": "mistral"])).slidingWindow == 4096)
     #expect(
-      try ModelConfiguration(changed(["model_type": "mistral", "sliding_window": .some(.null)]))
-        .slidingWindow == nil)
+      windows(try ModelConfiguration(changed(["model_type": "mistral"]))) == [4096, 4096])
+    #expect(
+      windows(
+        try ModelConfiguration(changed(["model_type": "mistral", "sliding_window": .some(.null)])))
+        == [nil, nil])
     #expect(defect(changed(["sliding_window": 4096])) == .unknownKey(key: "sliding_window"))
   }
 
-  @Test func layersMustSeeAlike() throws {
+  @Test func layersSeeWhatTheFileSays() throws {
     let full: JSON = ["full_attention", "full_attention"]
     let mixed: JSON = ["full_attention", "sliding_attention"]
     #expect(throws: Never.self) { try ModelConfiguration(changed(["layer_types": full])) }
+    let contradiction = ConfigurationDefect.contradiction(
+      "layers slide, but there is no sliding_window")
+    #expect(defect(changed(["layer_types": mixed])) == contradiction)
     #expect(
-      defect(changed(["layer_types": mixed]))
+      defect(changed(["layer_types": ["full_attention", "linear_attention"]]))
         == .unsupportedValue(
-          key: "layer_types", value: "sliding_attention", supported: ["full_attention"]))
+          key: "layer_types", value: "linear_attention",
+          supported: ["full_attention", "sliding_attention"]))
     #expect(
       defect(changed(["layer_types": ["full_attention"]]))
         == .contradiction("layer_types has 1 entries, num_hidden_layers is 2"))
+    func qwen(_ changes: KeyValuePairs<String, JSON?>) throws -> [Int?] {
+      windows(
+        try ModelConfiguration(
+          changed(changes, from: changed(["model_type": "qwen2", "sliding_window": 7]))))
+    }
+    #expect(try qwen(["use_sliding_window": true, "max_window_layers": 1]) == [nil, 7])
+    #expect(try qwen(["use_sliding_window": true, "layer_types": mixed]) == [nil, 7])
+    #expect(try qwen(["use_sliding_window": false, "max_window_layers": 1]) == [nil, nil])
     #expect(
-      defect(changed(["model_type": "qwen2", "use_sliding_window": true]))
-        == .unsupportedValue(key: "use_sliding_window", value: "true", supported: ["false"]))
+      defect(
+        changed(["model_type": "qwen2", "use_sliding_window": false, "layer_types": mixed]))
+        == contradiction)
+    #expect(
+      defect(changed(["model_type": "mistral", "sliding_window": 7, "layer_types": mixed]))
+        == .contradiction("layer_types has layers that sliding_window does not have"))
   }
 
   @Test func ropeIsReadFromEitherPlaceAndMustBeSomewhere() throws {
@@ -120,7 +142,7 @@ struct ModelConfigurationTests {
     let nested = changed([
       "rope_theta": nil, "rope_parameters": ["rope_theta": 5e5, "rope_type": "default"],
     ])
-    #expect(try ModelConfiguration(nested).ropeTheta == 500_000)
+    #expect(try ModelConfiguration(nested).rotaries[0].theta == 500_000)
     #expect(
       defect(changed(["rope_theta": 1e4], from: nested))
         == .contradiction("rope_theta and rope_parameters.rope_theta differ"))
@@ -129,17 +151,45 @@ struct ModelConfigurationTests {
     }
   }
 
-  @Test func ropeScalingIsRefusedByName() throws {
-    let scaled: JSON = ["rope_type": "llama3", "factor": 32.0]
-    for key in ["rope_scaling", "rope_parameters"] {
-      #expect(
-        defect(changed([key: scaled]))
-          == .unsupportedValue(key: "\(key).rope_type", value: "llama3", supported: ["default"]))
+  /// Folders that Transformers wrote before 4.33 could not say it.
+  @Test func oldLlamasHaveTheBaseOfTheirTime() throws {
+    let old = changed(["rope_theta": nil, "transformers_version": "4.31.0.dev0"])
+    #expect(try ModelConfiguration(old).rotaries[0].theta == 10000)
+    for version in ["4.33.0", "5.1.0", "x"] {
+      let json = changed(["transformers_version": .string(version)], from: old)
+      #expect(defect(json) == .missing(key: "rope_theta"))
     }
     #expect(
-      defect(changed(["rope_scaling": ["type": "linear", "factor": 2.0]]))
-        == .unsupportedValue(
-          key: "rope_scaling.rope_type", value: "linear", supported: ["default"]))
+      defect(changed(["model_type": "mistral"], from: old)) == .missing(key: "rope_theta"))
+  }
+
+  @Test func ropeScalingIsReadInBothSpellings() throws {
+    func scaling(_ changes: KeyValuePairs<String, JSON?>) throws -> RotaryConfiguration.Scaling {
+      try ModelConfiguration(changed(changes)).rotaries[0].scaling
+    }
+    let llama3: JSON = [
+      "rope_type": "llama3", "factor": 32.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+      "original_max_position_embeddings": 16,
+    ]
+    let wanted = RotaryConfiguration.Scaling.llama3(
+      factor: 32, low: 1, high: 4, trainedLength: 16)
+    for key in ["rope_scaling", "rope_parameters"] {
+      #expect(try scaling([key: llama3]) == wanted)
+    }
+    #expect(
+      try scaling(["rope_scaling": ["type": "linear", "factor": 2]]) == .linear(factor: 2))
+    #expect(
+      try scaling(["rope_scaling": ["type": "dynamic", "factor": 2]])
+        == .dynamic(factor: 2, trainedLength: 32))
+    let yarn = try ModelConfiguration(
+      changed([
+        "rope_scaling": ["type": "yarn", "factor": 4.0, "original_max_position_embeddings": 16]
+      ]))
+    #expect(yarn.contextLength == 64)
+    #expect(yarn.rotaries[0].typeName == "yarn")
+  }
+
+  @Test func ropeScalingThatMakesNoSenseIsNamed() throws {
     #expect(
       defect(changed(["rope_scaling": ["factor": 2.0]])) == .unknownKey(key: "rope_scaling.factor"))
     #expect(
@@ -150,6 +200,88 @@ struct ModelConfigurationTests {
         changed(["rope_parameters": ["rope_theta": 1e4, "partial_rotary_factor": 0.5]]))
         == .unsupportedValue(
           key: "rope_parameters.partial_rotary_factor", value: "0.5", supported: ["1"]))
+    #expect(
+      defect(changed(["rope_scaling": ["type": "linear"]]))
+        == .missing(key: "rope_scaling.factor"))
+    #expect(
+      defect(changed(["rope_scaling": ["type": "hyper", "factor": 2]]))
+        == .unsupportedValue(
+          key: "rope_scaling.rope_type", value: "hyper",
+          supported: ["default", "linear", "dynamic", "llama3", "yarn", "longrope"]))
+    #expect(
+      defect(changed(["rope_scaling": ["type": "linear", "rope_type": "dynamic", "factor": 2]]))
+        == .contradiction("rope_scaling.rope_type and type differ"))
+    #expect(
+      defect(
+        changed([
+          "rope_scaling": [
+            "type": "longrope", "factor": 2, "short_factor": [1.0], "long_factor": [1.0, 2.0],
+          ]
+        ])) == .contradiction("rope_scaling.short_factor has 1 entries, not 2"))
+    #expect(
+      defect(
+        changed([
+          "rope_scaling": [
+            "type": "llama3", "factor": 2, "low_freq_factor": 4, "high_freq_factor": 4,
+          ]
+        ])) == .contradiction("rope_scaling.high_freq_factor is not above low_freq_factor"))
+  }
+
+  /// The files of published folders, as far as they differ from what Transformers writes today.
+  @Test func readsPublishedFamilies() throws {
+    let phi = try ModelConfiguration(
+      changed([
+        "model_type": "phi3", "auto_map": ["AutoConfig": "x"], "embd_pdrop": 0.0,
+        "resid_pdrop": 0.1, "full_attn_mod": 1, "interpolate_factor": 1, "lm_head_bias": false,
+        "original_max_position_embeddings": 16, "sliding_window": 262_144,
+        "partial_rotary_factor": 0.5, "tie_word_embeddings": true,
+        "rope_scaling": ["type": "su", "short_factor": [1.0], "long_factor": [3.0]],
+      ]))
+    #expect(phi.rotaries[0].dimension == 2)
+    guard case .longrope(let longrope) = phi.rotaries[0].scaling else {
+      Issue.record("su is longrope")
+      return
+    }
+    #expect(longrope.trainedLength == 16 && longrope.factor == 2 && longrope.long == [3])
+    #expect(windows(phi) == [262_144, 262_144])
+
+    // Gemma 3's first folders left out whatever has the usual value.
+    let gemma = try ModelConfiguration([
+      "model_type": "gemma3_text", "hidden_size": 2560, "intermediate_size": 10240,
+      "num_hidden_layers": 34, "rope_scaling": ["factor": 8.0, "rope_type": "linear"],
+      "sliding_window": 1024, "num_attention_heads": 8, "num_key_value_heads": 4,
+    ])
+    #expect(gemma.headSize == 256 && gemma.vocabularySize == 262_208 && gemma.tiesEmbeddings)
+    #expect(gemma.contextLength == 131_072 && gemma.normEpsilon == 1e-6)
+    #expect(gemma.rotaries.map(\.theta) == [1e6, 1e4])
+    #expect(gemma.rotaries.map(\.typeName) == ["linear", "default"])
+    #expect(gemma.layers[4].window == 1024 && gemma.layers[5].window == nil)
+    #expect(gemma.layers[4].rotary == 1 && gemma.layers[5].rotary == 0)
+    #expect(gemma.layers[0].scale == 0.0625)
+
+    let gemma2 = try ModelConfiguration(
+      changed([
+        "model_type": "gemma2", "cache_implementation": "hybrid", "sliding_window_size": 4096,
+        "hidden_act": "gelu_pytorch_tanh", "hidden_activation": "gelu_pytorch_tanh",
+        "query_pre_attn_scalar": 144, "head_dim": 4, "num_key_value_heads": 1,
+      ]))
+    #expect(gemma2.attentionSoftCap == 50 && gemma2.logitSoftCap == 30)
+    #expect(windows(gemma2) == [4096, nil] && gemma2.activation == .geluTanh)
+
+    let smol = try ModelConfiguration(
+      changed([
+        "model_type": "smollm3", "no_rope_layers": [1, 0, 1], "max_window_layers": 28,
+        "pretraining_tp": 2,
+      ]))
+    #expect(smol.layers.map(\.rotary) == [0, nil] && smol.tiesEmbeddings)
+
+    let gpt = try ModelConfiguration([
+      "model_type": "gpt2", "n_embd": 12, "n_layer": 1, "n_head": 4, "n_positions": 8, "n_ctx": 8,
+      "vocab_size": 5, "layer_norm_epsilon": 1e-5, "activation_function": "gelu_new",
+      "attn_pdrop": 0.1, "task_specific_params": ["text-generation": ["do_sample": true]],
+    ])
+    #expect(gpt.intermediateSize == 48 && gpt.headSize == 3 && gpt.rotaries.isEmpty)
+    #expect(gpt.layers[0].rotary == nil && gpt.activation == .geluTanh)
   }
 
   @Test(arguments: [
@@ -200,16 +332,48 @@ struct ModelConfigurationTests {
 
   @Test func otherModelsAreRefusedWithTheListOfThoseThatWork() throws {
     let error = #expect(throws: FormatsError.self) {
-      try ModelConfiguration(changed(["model_type": "gemma2"]), path: "m/config.json")
+      try ModelConfiguration(changed(["model_type": "bloom"]), path: "m/config.json")
     }
+    let families =
+      "llama, mistral, qwen2, qwen3, smollm3, olmo2, granite, phi3, gemma, gemma2, gemma3_text, gpt2"
     #expect(
       error?.description == """
-        m/config.json: 'model_type' is 'gemma2', which is not supported
-          supported: llama, mistral, qwen2
+        m/config.json: 'model_type' is 'bloom', which is not supported
+          supported: \(families)
+        """)
+    func description(_ changes: KeyValuePairs<String, JSON?>) -> String? {
+      let json = changed(changes)
+      return #expect(throws: FormatsError.self) { try ModelConfiguration(json) }?.description
+    }
+    #expect(
+      description(["model_type": "mixtral"]) == """
+        config.json: 'mixtral' is a mixture of experts, which is not supported
+          supported: \(families)
         """)
     #expect(
-      defect(changed(["hidden_act": "gelu"]))
-        == .unsupportedValue(key: "hidden_act", value: "gelu", supported: ["silu", "swish"]))
+      description(["model_type": "qwen2_5_vl"]) == """
+        config.json: 'qwen2_5_vl' is a model of text and other media, which is not supported
+          a folder with the text model alone can be used if its model_type is one of: \(families)
+        """)
+    #expect(
+      description(["model_type": "mamba"]) == """
+        config.json: 'mamba' is a recurrent model, which is not supported
+          supported: \(families)
+        """)
+    #expect(
+      description(["num_local_experts": 8])
+        == "config.json: 'num_local_experts' makes this a mixture of experts, which is not supported"
+    )
+    #expect(
+      description(["quantization_config": ["quant_method": "gptq"]]) == """
+        config.json: the weights are quantised (gptq), which is not supported
+          use the folder that has the model's weights in bfloat16 or float32
+        """)
+    #expect(
+      defect(changed(["hidden_act": "relu"]))
+        == .unsupportedValue(
+          key: "hidden_act", value: "relu",
+          supported: ["silu", "swish", "gelu_pytorch_tanh", "gelu_new", "gelu", "gelu_python"]))
     #expect(
       defect(changed(["dtype": "float8"]))
         == .unsupportedValue(
@@ -224,10 +388,11 @@ struct ModelConfigurationTests {
     for value in [true, 1, 0.5, "x", [0], ["a": nil]] as [JSON] {
       #expect(defect(changed(["new_key": value])) == .unknownKey(key: "new_key"))
     }
-    #expect(defect(changed(["attention_dropout": 0.1])) == .unknownKey(key: "attention_dropout"))
+    // Dropout is for training alone, and trainers of preferences turn it off.
+    #expect(throws: Never.self) { try ModelConfiguration(changed(["attention_dropout": 0.1])) }
     #expect(
       defect(changed(["quantization_config": ["bits": 4]]))
-        == .unknownKey(key: "quantization_config"))
+        == .quantized(method: "of an unnamed kind"))
   }
 
   @Test(arguments: ["[]", "1", "null", "\"x\""])
@@ -251,10 +416,17 @@ struct ModelConfigurationTests {
       .null, true, -1, 0, 1, 7, 1e300, "x", [], [[]], [nil], [:], ["rope_type": 1],
       .number(JSONNumber(Int.max)), .number(JSONNumber(Int.min)),
     ]
-    for base in ["llama", "mistral", "qwen2"] {
-      let json = try Fixtures.json("\(base).config.json")
+    for family in ModelConfiguration.Family.allCases {
+      let json = try Fixtures.architecture(family)
+      _ = try ModelConfiguration(json)
       for key in json.object?.keys ?? [] {
-        for value in strange { _ = try? ModelConfiguration(changed([key: value], from: json)) }
+        for other in strange { _ = try? ModelConfiguration(changed([key: other], from: json)) }
+        for inner in json[key]?.object?.keys ?? [] {
+          for other in strange {
+            let nested = changed([inner: other], from: json[key])
+            _ = try? ModelConfiguration(changed([key: nested], from: json))
+          }
+        }
       }
     }
   }

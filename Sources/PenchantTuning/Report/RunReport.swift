@@ -1,0 +1,180 @@
+package import PenchantCore
+
+/// A run as one page: verdict first, then what it rests on.
+///
+/// Made from the run directory alone: metrics.jsonl, pairs.jsonl, heldout.jsonl, dropped.jsonl, samples.jsonl and
+/// report.json.
+package struct RunReport {
+  let directory: RunDirectory
+  let facts: RunFacts
+  let curves: RunCurves
+  let ledger: PairLedger
+  let heldOut: HeldOutLedger
+  let dropped: [JSONObject]
+  let modelSamples: [JSONObject]
+
+  /// - Throws: ``TuningError`` if the run has no report.json; `CoreError` for a file that cannot be read.
+  package init(_ directory: RunDirectory) throws {
+    self.directory = directory
+    facts = try RunFacts(of: directory)
+    curves = try RunCurves(directory.metrics)
+    ledger = try PairLedger(directory.pairs)
+    heldOut = try HeldOutLedger(directory.heldOut)
+    var (dropped, samples): ([JSONObject], [JSONObject]) = ([], [])
+    if FileSystem.isRegularFile(directory.dropped) {
+      try JSONLines.read(directory.dropped) { dropped.append($0) }
+    }
+    if FileSystem.isRegularFile(directory.samples) {
+      try JSONLines.read(directory.samples) { samples.append($0) }
+    }
+    (self.dropped, modelSamples) = (dropped, samples)
+  }
+
+  /// Ids of the pairs whose text a report will show, for ``RunFacts/texts``.
+  package static func shownPairs(_ directory: RunDirectory) throws -> [String] {
+    let ledger = try PairLedger(directory.pairs)
+    let heldOut = try HeldOutLedger(directory.heldOut)
+    return ledger.worst().map(\.id) + ledger.suspects().map(\.id) + heldOut.suspects().map(\.id)
+  }
+
+  /// Writes report.html.
+  package func write() throws(CoreError) {
+    try AtomicFile.write(path: directory.report, text: page.text)
+  }
+
+  package var page: ReportPage {
+    let name = FileSystem.name(of: directory.path)
+    return ReportPage(
+      title: "\(curves.isPreference ? "Preference tuning" : "Supervised tuning"): \(name)",
+      subtitle:
+        "\(facts.objective) · \(facts.trainingPairs) \(facts.comparesAnswers ? "pairs" : "rows") · \(curves.steps) steps · \(NumberText.duration(facts.seconds))",
+      body: [
+        verdict, tiles, findings,
+        ReportPart.section("Curves", id: "curves", charts),
+        samples, sampledAnswers,
+        ReportPart.section("Pairs", id: "pairs", pairs),
+        ReportPart.section("Left out", id: "dropped", leftOut),
+        ReportPart.section("Configuration", id: "configuration", configuration),
+        ReportPart.section("What it was made from", id: "origin", origin),
+        ReportPart.section("Next", id: "next", ReportPart.command(facts.next)),
+      ],
+      footer:
+        "Made by \(facts.program) from \(directory.path). No figure on this page needs a network.")
+  }
+
+  // MARK: - On top
+
+  private var verdict: HTML {
+    guard let (record, isHeldOut) = curves.conclusion else {
+      return ReportPart.callout(.problem, "No step was done")
+    }
+    var details: [HTML] = []
+    if let stopped = facts.stopReason {
+      details.append(
+        ReportPart.paragraph(
+          "Stopped after step \(curves.steps) of \(facts.stepsPlanned): \(stopped)."))
+    }
+    if record.judgesAnswers {
+      details.append(
+        ReportPart.paragraph(
+          "Rows have one answer each, so nothing can be said of which of two is preferred; measured on \(isHeldOut ? "held-out rows" : "the last training steps")."
+        ))
+      return ReportPart.callout(
+        record.rewardsMargins > Verdict.least ? .good : .note,
+        "Liked answers gained \(NumberText.fixed(record.rewardsChosen, 3)) in reward, the others \(NumberText.fixed(record.rewardsRejected, 3))",
+        HTML(details))
+    }
+    guard record.comparesAnswers else {
+      let first = curves["loss"].first?.y ?? record.loss
+      details.append(
+        ReportPart.paragraph(
+          "The answers' mean negative log-probability a token, \(isHeldOut ? "on held-out rows" : "on the last training steps")."
+        ))
+      return ReportPart.callout(
+        record.loss < first ? .good : .warning,
+        "The loss went from \(NumberText.fixed(first, 3)) to \(NumberText.fixed(record.loss, 3)) nats a token",
+        HTML(details))
+    }
+    let verdict = Verdict(record, isHeldOut: isHeldOut)
+    let tone: ReportPart.Tone =
+      switch verdict {
+      case .moved: .good
+      case .barelyMoved: .note
+      case .wrongWay: .problem
+      case .movedTooFar: .warning
+      }
+    if let advice = verdict.advice {
+      details.append(ReportPart.paragraph("To change it: \(advice)."))
+    }
+    details.append(
+      ReportPart.paragraph(
+        isHeldOut
+          ? "Measured on \(record.pairs) held-out pairs, which were not trained on."
+          : "Measured on the last training steps: nothing was held out, so this says how well the data was learnt, not how well it carries over."
+      ))
+    return ReportPart.callout(tone, HTML(Self.capitalized(verdict.wording)), HTML(details))
+  }
+
+  private var tiles: HTML {
+    guard let (record, isHeldOut) = curves.conclusion else { return .empty }
+    let place = isHeldOut ? "held out" : "training"
+    var tiles: [ReportPart.Tile] = []
+    if record.comparesAnswers {
+      let interval = Interval.wilson(
+        successes: record.accuracy * Double(record.pairs), trials: record.pairs)
+      tiles.append(
+        .init(
+          "accuracy, \(place)", NumberText.percent(record.accuracy),
+          "95 %: \(NumberText.fixed(interval.lower * 100, 1)) … \(NumberText.percent(interval.upper)), n = \(record.pairs)"
+        ))
+      tiles.append(
+        .init("margin, \(place)", NumberText.fixed(record.rewardsMargins, 3), "β nats, 0 before"))
+      tiles.append(
+        .init(
+          "drift of chosen answers", NumberText.fixed(record.driftChosen, 3),
+          "nats a token, rejected \(NumberText.fixed(record.driftRejected, 3))"))
+    } else {
+      tiles.append(.init("loss, \(place)", NumberText.fixed(record.loss, 3), "nats a token"))
+    }
+    if let kl = curves.last("kl_k3") {
+      tiles.append(.init("KL on own answers", NumberText.fixed(kl, 2), "nats an answer (k3)"))
+    }
+    tiles.append(
+      .init(
+        "time", NumberText.duration(facts.seconds),
+        "\(curves.steps) steps"
+          + (curves.recent("tokens_per_second").map { ", \(NumberText.short($0)) tokens/s" } ?? ""))
+    )
+    return ReportPart.tiles(tiles)
+  }
+
+  /// What the figures mean, as long as there is something to say.
+  private var findings: HTML {
+    var list: [Diagnosis] = []
+    if let (record, _) = curves.conclusion { list += Diagnosis.findings(record) }
+    list += Diagnosis.findings(
+      kl: curves.last("kl_k3"), tokens: curves.last("samples/tokens"),
+      tokensAtStart: lengthAtStart)
+    return HTML(
+      list.map { finding in
+        ReportPart.callout(
+          finding.isWarning ? .warning : .note, HTML(Self.capitalized(finding.finding)),
+          [
+            ReportPart.paragraph(HTML(finding.explanation)),
+            ReportPart.paragraph("Options to try:"),
+            .element(
+              "ul", [:], HTML(finding.remedies.map { .element("li", [:], HTML($0)) })),
+          ])
+      })
+  }
+
+  /// Mean tokens of the model's own answers before the first step; nil where none were drawn.
+  private var lengthAtStart: Double? {
+    let tokens = modelSamples.filter { $0["step"]?.int == 0 }.compactMap { $0["tokens"]?.double }
+    return tokens.isEmpty ? nil : tokens.reduce(0, +) / Double(tokens.count)
+  }
+
+  static func capitalized(_ text: String) -> String {
+    text.prefix(1).uppercased() + text.dropFirst()
+  }
+}

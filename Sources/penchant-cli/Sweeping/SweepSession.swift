@@ -1,0 +1,72 @@
+import PenchantCore
+import PenchantTuning
+
+/// Several runs on one model and one set of pairs, read and encoded once, then compared.
+///
+///     OUTPUT/config.yaml  sweep.json  sweep.html  beta-0.1_objective-ipo/…
+struct SweepSession {
+  let text: String
+  /// What all runs share; its output is the folder of the sweep.
+  let base: TuneConfiguration
+  let options: RunOptions
+
+  /// - Throws: what a run throws; ``CommandError`` when interrupted, with how to go on said before.
+  func run() throws {
+    let terminal: Terminal = options.json ? .error : .output
+    let plan = try SweepPlan(text, base: base)
+    let output = base.output ?? ""
+    try prepare(output)
+    let shared = try TunePreparation(
+      plan.points.first?.asked ?? base, options, reporter: TuneReporter(terminal: terminal))
+    for (index, point) in plan.points.enumerated() {
+      terminal.line()
+      terminal.line(
+        terminal.style("run \(index + 1) of \(plan.points.count): \(point.label)", .bold))
+      if try SweepOutcome(point) != nil {
+        terminal.line("done before")
+        continue
+      }
+      guard !Interruption.isRequested, try TuneSession.train(begun(point), shared) != nil else {
+        terminal.line("  penchant tune --output \(ShellWord.quoted(output)) --resume")
+        throw CommandError(.interrupted)
+      }
+    }
+    let report = SweepReport(
+      outcomes: try plan.points.compactMap(SweepOutcome.init), output: output)
+    try report.write()
+    terminal.line()
+    terminal.write(report.text)
+    terminal.line(report.conclusion)
+    terminal.line("report    \(SweepReport.page(in: output))")
+    if options.json { Terminal.output.line(report.json.text(.pretty)) }
+  }
+
+  /// A run as it is to be begun: gone on with where it has a checkpoint, anew where it has none.
+  private func begun(_ point: SweepPlan.Point) throws -> TuneConfiguration {
+    var asked = point.asked
+    let directory = RunDirectory(asked.output ?? "")
+    asked.resume = try base.resume && !directory.checkpointSteps().isEmpty
+    asked.overwrite = !asked.resume && FileSystem.exists(directory.path)
+    return asked
+  }
+
+  /// Makes the folder ready and keeps what the sweep is, so that `--resume` needs the folder alone.
+  private func prepare(_ output: String) throws {
+    if base.overwrite { try removeRuns(output) } else { try TuneSession.checkOutput(base) }
+    try FileSystem.createDirectories(output)
+    guard !base.resume else { return }
+    var shared = base
+    shared.overwrite = false
+    try AtomicFile.write(
+      path: RunDirectory(output).configuration,
+      text: shared.yaml + "sweep: \(JSON.string(text).text())\n")
+  }
+
+  /// Removes the runs this sweep will make, and nothing else.
+  private func removeRuns(_ output: String) throws {
+    for point in try SweepPlan(text, base: base).points {
+      try RunDirectory(point.asked.output ?? "").prepare(.overwrite)
+      try FileSystem.removeTree(RunDirectory(point.asked.output ?? "").checkpoints)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import PenchantCore
+import PenchantData
+import PenchantEngine
+import PenchantModel
+import PenchantTuning
+
+/// What runs on the same model and the same pairs share: read, opened, split, encoded and digested once.
+final class TunePreparation {
+  let reporter: TuneReporter
+  let model: LanguageModel
+  let encoder: ExampleEncoder
+  let data: TuneData
+  let encoded: TuneData.Encoded
+  /// What reading the files said.
+  let notes: [String]
+  /// Prompts that are sampled while a run goes on.
+  let probes: [(prompt: SampleProbe.Prompt, text: String)]
+  /// Digests of the weight files.
+  let weights: [String]
+  let operationsPerSecond: Double
+  private var cache: (path: String, open: ReferenceCache)?
+
+  /// Reads and encodes what is asked for, and says so.
+  init(_ asked: TuneConfiguration, _ options: RunOptions, reporter: TuneReporter) throws {
+    self.reporter = reporter
+    let objective = try ObjectiveCatalog.objective(asked.objectiveChoice)
+    let needs = objective.requirements
+    let reading = options.dataOptions.reading
+    // Data before the model: mistakes there are the more common ones and show at once.
+    var notes: [String] = []
+    let pairs = try SurveyedPairs(
+      options.dataOptions.data, reading, judged: needs.isUnpaired, patch: asked.patch,
+      audits: needs.comparesAnswers && !needs.isUnpaired
+    ) { notes.append($0) }
+    let evaluation =
+      options.measuring.evalData.isEmpty
+      ? nil
+      : try reading.index(options.measuring.evalData, judged: needs.isUnpaired) { notes.append($0) }
+    model = try options.modelOptions.load()
+    let (resolved, _) = TuneDefaults.resolveReading(
+      asked, pairs: pairs.index.count, context: model.architecture.maxPositions)
+    encoder = try ExampleEncoder(
+      model, options: Self.encodingOptions(resolved), answers: needs.answers,
+      scoresPrompt: needs.scoresPrompt)
+    if encoder.conversation.wrapsStrings, pairs.hasPlainPairs {
+      reporter.terminal.line(
+        "plain strings are wrapped as one user turn and its answer (--prompt-format raw takes them as they are)"
+      )
+    }
+    reporter.model(model)
+    data = try TuneData(
+      resolved, pairs: pairs, evaluation: evaluation,
+      holdoutWasChosen: options.measuring.holdout != nil)
+    reporter.data(notes, data, compares: needs.comparesAnswers)
+    encoded = try data.encode(
+      encoder, truncationWasChosen: options.truncation != nil, readsEnds: needs.head == .scalar,
+      check: { try objective.check($0.facts) }
+    ) {
+      reporter.progress.update(stage: "encoding", completed: $0, total: $1, unit: "pairs")
+    }
+    reporter.progress.clear()
+    reporter.encoding(encoded)
+    if needs.isUnpaired { reporter.judged(encoded.training, asked) }
+    self.notes = notes
+    probes = try Self.probes(asked, data, encoder.conversation, model)
+    weights = try model.weightFiles.map { try Digest.sha256(file: $0).hex }
+    operationsPerSecond = try MatrixSpeed.operationsPerSecond(model.device, dtype: model.dtype)
+  }
+
+  /// The cache of a reference; runs that share one reference share it.
+  func referenceCache(
+    _ assembly: TuneAssembly, _ configuration: TuneConfiguration
+  ) throws -> ReferenceCache? {
+    guard configuration.referenceCache != "off",
+      let identity = try assembly.referenceIdentity(configuration, weights: weights)
+    else { return nil }
+    let key = FileSystem.join(configuration.referenceCache, identity.hex)
+    if let cache, cache.path == key { return cache.open }
+    cache = nil
+    let open = try ReferenceCache(folder: configuration.referenceCache, identity: identity)
+    cache = (key, open)
+    return open
+  }
+
+  /// The text of a pair's parts, for those who read the report.
+  func texts(_ ids: [String]) throws -> [(id: String, text: RunFacts.PairText)] {
+    let found = try data.pairs(named: Set(ids))
+    return ids.sorted().compactMap { id in
+      found[id].map { pair in
+        (
+          id: id,
+          text: RunFacts.PairText(
+            row: pair.source.description, prompt: pair.prompt.text, chosen: pair.chosen.text,
+            rejected: pair.rejected?.text ?? "")
+        )
+      }
+    }
+  }
+
+  private static func encodingOptions(_ configuration: TuneConfiguration) -> EncodingOptions {
+    EncodingOptions(
+      promptFormat: configuration.promptFormat, trainOn: configuration.trainOn,
+      maxLength: configuration.maxLength, truncation: configuration.truncation,
+      onMismatch: configuration.onMismatch)
+  }
+
+  /// How many prompts are sampled unless a file says so.
+  private static let probeCount = 8
+
+  private static func probes(
+    _ asked: TuneConfiguration, _ data: TuneData, _ encoder: ConversationEncoder,
+    _ model: LanguageModel
+  ) throws -> [(prompt: SampleProbe.Prompt, text: String)] {
+    guard asked.samplesAnswers else { return [] }
+    let pairs =
+      try asked.samplePrompts.map { try PromptFile.read($0, limit: nil).map(\.asPair) }
+      ?? AnswerSample.choose(try data.shown(), count: probeCount)
+    return try pairs.compactMap { pair in
+      let tokens = try encoder.prompt(of: pair)
+      // A prompt that fills the context leaves no room for an answer.
+      guard tokens.count < model.architecture.maxPositions else {
+        guard asked.samplePrompts == nil else {
+          throw ModelError(
+            .promptTooLong(tokens: tokens.count, limit: model.architecture.maxPositions))
+        }
+        return nil
+      }
+      return (SampleProbe.Prompt(id: pair.id, tokens: tokens), pair.lastQuestion)
+    }
+  }
+}
+
+extension Pair {
+  /// Whether prompt and answers are plain text.
+  var isPlain: Bool {
+    if case .text = prompt, case .text = chosen { true } else { false }
+  }
+
+  /// What was asked last.
+  var lastQuestion: String {
+    switch prompt {
+    case .text(let text): text
+    case .messages(let messages): messages.last { $0.role == "user" }?.text ?? prompt.text
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import ArgumentParser
+import PenchantCore
+import PenchantData
+
+/// `penchant convert`: pairs from one format to another, and other trainers' configurations to ours.
+struct Convert: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Pairs from one format to another, or another trainer's configuration to ours.",
+    discussion: """
+      With --data, reads pairs in any format and writes them in --to; what that format has no place for \
+      (ties, labels, weights) goes to OUTPUT.sidecar.jsonl and is counted. An output that ends in .json is one \
+      array, any other has a row a line.
+
+      With --config, turns the YAML of TRL, LLaMA-Factory or Axolotl into a configuration for 'penchant tune', \
+      and says of every key whether it is mapped, changed or refused. The exit code is 1 if one is refused.
+
+      Formats:
+      \(PairFormats.all.map { "  \($0.name)  \($0.shape)" }.joined(separator: "\n"))
+
+      Example:
+        penchant convert --data Examples/pairs.jsonl --to sharegpt --output pairs.json
+      """)
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Files of pairs in any format.", valueName: "file"))
+  var data: [String] = []
+
+  @OptionGroup(title: "Data") var reading: ReadingOptions
+
+  @Option(help: ArgumentHelp("Format to write.", valueName: "format"))
+  var to: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Configuration of TRL, LLaMA-Factory or Axolotl to turn into ours.", valueName: "file"))
+  var config: String?
+
+  @Option(help: ArgumentHelp("What to write.", valueName: "file"))
+  var output: String
+
+  @Flag(help: "Replace an existing output.")
+  var overwrite = false
+
+  func validate() throws {
+    guard data.isEmpty != (config == nil) else {
+      throw data.isEmpty
+        ? CommandError(.unparsable(verb: "convert", text: "--data or --config is needed"))
+        : CommandError(
+          .conflict("--data", "--config", reason: "one output holds one or the other"))
+    }
+    if !data.isEmpty, to == nil { throw CommandError(.requires(option: "data", other: "to")) }
+  }
+
+  func run() throws {
+    if let config { return try convert(configuration: config) }
+    let converter = try PairConverter(format: to ?? "", path: output, overwrite: overwrite)
+    let progress = ProgressLine()
+    defer { progress.clear() }
+    var left = reading.limit
+    for path in try data.flatMap(HubReference.dataFiles) where left != 0 {
+      let stream = try PairReader.forEach(path: path, options: reading.options(limit: left)) {
+        pair throws(DataError) in
+        if Interruption.isRequested { throw DataError(.cancelled) }
+        try converter.write(pair)
+        progress.update(
+          stage: "converting", completed: converter.report.rows, total: nil, unit: "rows")
+      }
+      left = left.map { $0 - stream.count }
+      progress.clear()
+      ReadingOptions.tell(ReadReport(stream)) { Terminal.output.line($0) }
+    }
+    try converter.commit()
+    for line in Self.lines(converter, output) { Terminal.output.line(line) }
+  }
+
+  /// What was written, and what was not.
+  private static func lines(_ converter: PairConverter, _ output: String) -> [String] {
+    let report = converter.report
+    let name = converter.format.name
+    func count(_ number: Int, _ one: String, _ many: String) -> String {
+      "\(number) \(number == 1 ? one : many)"
+    }
+    var lines = ["wrote \(count(report.rows, "row", "rows")) as \(name) -> \(output)"]
+    if report.splitPairs > 0 {
+      lines.append(
+        "  \(count(report.splitPairs, "pair", "pairs")) became two labelled answers each")
+    }
+    if report.withoutRejected > 0 {
+      lines.append(
+        "  \(report.withoutRejected) rejected answers left out: \(name) has one answer a row")
+    }
+    if report.changedKind > 0 {
+      lines.append("  \(report.changedKind) rows changed between plain texts and turns")
+    }
+    for (member, number) in report.beside.sorted(by: { $0.key < $1.key }) {
+      lines.append(
+        "  \(number) × '\(member)' stands in the row; other readers of \(name) pass over it")
+    }
+    guard report.sidecarRows > 0 else { return lines }
+    lines.append("  no place in \(name), kept in \(converter.sidecarPath):")
+    for reason in Unwritable.allCases {
+      if let number = report.unwritable[reason] { lines.append("    \(number) \(reason.plural)") }
+    }
+    for (member, number) in report.apart.sorted(by: { $0.key < $1.key }) {
+      lines.append("    \(number) × '\(member)'")
+    }
+    return lines
+  }
+
+  private func convert(configuration path: String) throws {
+    let translation = try ConfigurationTranslation(path: path)
+    let file = try AtomicFile(path: output, overwrite: overwrite)
+    try file.append(translation.yaml)
+    try file.commit()
+    Terminal.output.write(translation.table)
+    Terminal.output.line("read as \(translation.dialect.name), wrote \(output); to go on:")
+    Terminal.output.line("  penchant tune --config \(ShellWord.quoted(output))")
+    if translation.refusedCount > 0 { throw FinishedWith(status: .answeredNo) }
+  }
+}
