@@ -44,7 +44,7 @@ package struct Audit: Sendable {
     func stage(_ name: String, _ done: Int, of total: Int) {
       progress?(ProgressEvent(stage: name, completed: done, total: total, unit: ""))
     }
-    let minHash = MinHash(threshold: NearDuplicateChecks.threshold)
+    let minHash = NearDuplicateChecks.minHash
     let threads = threads ?? Parallel.threads
     let table = RowTable(
       pairs, checks: RowChecks.all, minHash: minHash, stage: "auditing", threads: threads,

@@ -11,16 +11,16 @@ import PenchantCore
 /// A. Broder, "On the resemblance and containment of documents" (1997). A permutation is x → a·x + b modulo 2^32 with
 /// an odd a, followed by nothing: shingles are hashes already. Two sets with similarity s share a band of r rows with
 /// probability s^r, and one of b bands with 1 − (1 − s^r)^b.
-struct MinHash: Sendable {
-  static let permutations = 256
+package struct MinHash: Sendable {
+  package static let permutations = 256
 
-  let bands: Int
-  let rows: Int
+  package let bands: Int
+  package let rows: Int
   private let multipliers: [UInt32]
   private let offsets: [UInt32]
 
   /// - Parameter threshold: the similarity from which on two sets should meet.
-  init(threshold: Double) {
+  package init(threshold: Double) {
     (bands, rows) = Self.banding(threshold: threshold)
     var generator = Philox(seed: 0x6d69_6e68, stream: .synthetic).generator()
     var (multipliers, offsets) = ([UInt32](), [UInt32]())
@@ -33,7 +33,7 @@ struct MinHash: Sendable {
   }
 
   /// The least value under each permutation.
-  func signature(_ shingles: [UInt32]) -> [UInt32] {
+  package func signature(_ shingles: [UInt32]) -> [UInt32] {
     var least = [UInt32](repeating: .max, count: multipliers.count)
     least.withUnsafeMutableBufferPointer { least in
       multipliers.withUnsafeBufferPointer { multipliers in
@@ -66,13 +66,13 @@ struct MinHash: Sendable {
   }
 
   /// The chance that sets of a similarity share a band.
-  static func chance(_ similarity: Double, bands: Int, rows: Int) -> Double {
+  package static func chance(_ similarity: Double, bands: Int, rows: Int) -> Double {
     1 - pow(1 - pow(similarity, Double(rows)), Double(bands))
   }
 
   /// The (bands, rows) within the permutations that minimise the mean of wrongly met below the threshold and wrongly missed
   /// above it.
-  static func banding(threshold: Double) -> (bands: Int, rows: Int) {
+  package static func banding(threshold: Double) -> (bands: Int, rows: Int) {
     let steps = 1000
     var best = (error: Double.infinity, bands: 1, rows: 1)
     for bands in 1...permutations {

@@ -5,6 +5,8 @@ import PenchantData
 enum NearDuplicateChecks {
   /// Data-Juicer's default for word 5-shingles and 256 permutations.
   static let threshold = 0.7
+  /// Looking for the best bands takes a tenth of a second, once.
+  static let minHash = MinHash(threshold: threshold)
 
   static let rows = Check(
     "near-duplicate-rows", .warn, "rows are nearly repeated",

@@ -1,5 +1,5 @@
 /// The sets of word 5-grams whose overlap says how alike two texts are.
-enum Shingles {
+package enum Shingles {
   static let width = 5
 
   /// Hashes of the different runs of five words; a shorter text is one shingle.
@@ -20,7 +20,7 @@ enum Shingles {
   }
 
   /// |A ∩ B| / |A ∪ B|.
-  static func jaccard(_ a: [UInt32], _ b: [UInt32]) -> Double {
+  package static func jaccard(_ a: [UInt32], _ b: [UInt32]) -> Double {
     guard !a.isEmpty || !b.isEmpty else { return 0 }
     let known = Set(a)
     let shared = b.count { known.contains($0) }
