@@ -59,7 +59,7 @@ extension [UInt8] {
     result.reserveCapacity(Swift.min(limit, count))
     var position = 0
     while position < count, result.count < limit {
-      if has([0xe2, 0x80, 0x99], at: position) {
+      if self[position] == 0xe2, has([0xe2, 0x80, 0x99], at: position) {
         result.append(UInt8(ascii: "'"))
         position += 3
         continue

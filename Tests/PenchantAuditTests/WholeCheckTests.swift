@@ -158,7 +158,7 @@ import Testing
         pair.extra = JSONObject([
           "votes": .object(
             JSONObject([
-              "chosen": .number(JSONNumber(chosen)), "rejected": .number(JSONNumber(rejected)),
+              "w": .number(JSONNumber(chosen)), "l": .number(JSONNumber(rejected)),
             ]))
         ])
         return pair

@@ -25,6 +25,7 @@ enum PersonalData {
     (Array("AKIA".utf8), 20), (Array("ghp_".utf8), 40), (Array("github_pat_".utf8), 40),
     (Array("sk-".utf8), 35), (Array("xoxb-".utf8), 30), (Array("hf_".utf8), 37),
   ]
+  private static let keyBeginning = Array("-----BEGIN ".utf8)
   private static let privateKey = Array("PRIVATE KEY-----".utf8)
   private static let examples = ["example.", "test.", "domain.", "email.", "yourdomain."].map {
     Array($0.utf8)
@@ -37,7 +38,7 @@ enum PersonalData {
       let isStart = position == 0 || !(text[position - 1].isLetter || text[position - 1].isDigit)
       switch byte {
       case UInt8(ascii: "@"): if isEmail(text, position) { return "an e-mail address" }
-      case UInt8(ascii: "-") where isStart && text.has(Array("-----BEGIN ".utf8), at: position):
+      case UInt8(ascii: "-") where isStart && text.has(keyBeginning, at: position):
         if text.offset(of: privateKey, from: position).map({ $0 - position < 40 }) == true {
           return "a private key"
         }

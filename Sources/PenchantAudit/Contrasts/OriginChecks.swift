@@ -15,7 +15,7 @@ enum OriginChecks {
 
   static let agreement = Check(
     "agreement", .warn, "people agree little",
-    measures: "votes of a row as {chosen, rejected} under `votes`",
+    measures: "votes of a row as {w, l} for the chosen and the rejected answer under `votes`",
     formula:
       "probability p that two votes for the same row agree (ties left out); flip rate e = (1 − √(2p − 1))/2; ceiling 1 − e",
     threshold: "p below 0.65",
@@ -84,8 +84,8 @@ enum OriginChecks {
   static func agreement(of pairs: [Pair]) -> (share: Double, rows: Int)? {
     var (agreeing, all, rows) = (0.0, 0.0, 0)
     for pair in pairs where !pair.extra.isEmpty {
-      guard let votes = pair.extra["votes"], let first = votes["chosen"]?.double,
-        let second = votes["rejected"]?.double, first + second >= 2
+      guard let votes = pair.extra["votes"], let first = votes["w"]?.double,
+        let second = votes["l"]?.double, first + second >= 2
       else { continue }
       let n = first + second
       // One row counts once, however many voted.
