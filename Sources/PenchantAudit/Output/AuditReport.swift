@@ -80,12 +80,24 @@ package struct AuditReport {
         ReportPart.paragraph(
           "Three small models try to tell the chosen answer from the rejected one. None of them reads: one sees how long the answers are, one how they are formatted, one which words occur. Each is asked only about prompts it has not seen. What they can do, preference tuning learns first."
         ),
-        ReportPart.grid([chart.html, wordTable]),
+        ReportPart.grid([chart.html, wordChart]),
         ReportPart.paragraph(
           HTML(
             "The ceiling is what a perfect model would score on single labels \(audit.ceiling.isMeasured ? "here" : "")(\(audit.ceiling.basis)). Words: p = \(NumberText.significant(audit.scores.last?.p ?? 1, 2)) that a coin does as well, area under the curve \(NumberText.fixed(audit.scores.last?.areaUnderCurve ?? 0.5, 3))."
           )),
+        ReportPart.details("The words the third model goes by", wordTable),
       ])
+  }
+
+  /// As many words as the chart beside it has bars.
+  private var wordChart: HTML {
+    let words = audit.scores.first { $0.view == .words }?.weights.prefix(6) ?? []
+    return BarChart(
+      "Words that tell", remark: "weight of a word on one side alone; above 0 it speaks for chosen",
+      bars: words.map {
+        .init($0.name, $0.value, text: NumberText.fixed($0.value, 2).replacing("-", with: "−"))
+      }
+    ).html
   }
 
   private var wordTable: HTML {
