@@ -82,7 +82,7 @@ import Testing
       "max-length": Trial(
         without: ["--truncation", "keep-start", "--max-length", "90"], with: ["--max-length", "60"]),
       "truncation": Trial(
-        without: ["--truncation", "keep-start", "--max-length", "120"],
+        without: ["--truncation", "keep-start", "--max-length", "140"],
         with: ["--truncation", "drop"]),
       "lora-rank": number("lora-rank", "4"), "lora-alpha": number("lora-alpha", "8"),
       "lora-targets": number("lora-targets", "q_proj,v_proj"), "full": Trial(with: ["--full"]),
