@@ -160,7 +160,7 @@ import Testing
           vocabulary: vocabulary, merges: Array(merges.utf8),
           configuration: TokenizerConfiguration(json: configuration))
         return nil
-      } catch { return (error as? TextError)?.code }
+      } catch { return error.code }
     }
     #expect(failure("a b\na b c") == .malformedMergesFile(line: 2))
     #expect(failure("t h\n\nh e") == .malformedMergesFile(line: 2))
