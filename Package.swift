@@ -41,6 +41,7 @@ let package = Package(
     room("PenchantText", ["PenchantCore"]),
     room("PenchantData", ["PenchantCore"]),
     room("PenchantHub", ["PenchantCore"]),
+    room("PenchantAudit", ["PenchantCore", "PenchantData"]),
     room(
       "PenchantEngine",
       ["PenchantCore", "PenchantFormats", "CPenchantKernels", "CPenchantThreads"]),
@@ -54,7 +55,7 @@ let package = Package(
       name: "penchant-cli",
       dependencies: [
         "CPenchantDemo", "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData",
-        "PenchantHub", "PenchantEngine", "PenchantModel", "PenchantTuning",
+        "PenchantHub", "PenchantAudit", "PenchantEngine", "PenchantModel", "PenchantTuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -66,6 +67,7 @@ let package = Package(
     tests("PenchantText", ["PenchantText", "PenchantCore"]),
     tests("PenchantData", ["PenchantData", "PenchantCore"]),
     tests("PenchantHub", ["PenchantHub", "PenchantCore"]),
+    tests("PenchantAudit", ["PenchantAudit", "PenchantData", "PenchantCore"]),
     tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),
     tests(
       "PenchantTuning",

@@ -10,8 +10,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "demo", "tune", "sft", "reward", "score", "generate", "chat", "inspect", "objectives", "bench",
-    "convert", "pull",
+    "demo", "audit", "tune", "sft", "reward", "score", "generate", "chat", "inspect", "objectives",
+    "bench", "convert", "pull",
   ])
   func everyVerbExplainsItselfWithAnExample(verb: String) throws {
     let outcome = try Program.run([verb, "--help"])

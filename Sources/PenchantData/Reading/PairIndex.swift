@@ -20,7 +20,11 @@ package struct PairIndex: Sendable {
     let start: Int
   }
 
+  /// Changes a pair whenever it is read, or leaves it out; it must say the same of the same pair each time.
+  package typealias Edit = @Sendable (Pair) -> Pair?
+
   fileprivate var parts: [Part] = []
+  private let edit: Edit?
   /// The number of pairs.
   package private(set) var count = 0
   /// What was found in each file.
@@ -29,21 +33,25 @@ package struct PairIndex: Sendable {
   /// Reads all files once and remembers where each pair is.
   /// - Parameters:
   ///   - options: its limit is that of all files together.
+  ///   - edit: what is done to each pair before anybody sees it; nil leaves all as they are.
   ///   - progress: the bytes of a file read so far, and its size.
   ///   - body: gets every pair in order.
   /// - Throws: ``DataError`` for the first row that cannot be read, and for a file without pairs; or what
   ///   `body` throws.
   package init(
     paths: [String], options: PairReaderOptions = PairReaderOptions(),
-    progress: ProgressHandler? = nil, _ body: (Pair) throws(DataError) -> Void = { _ in }
+    edit: Edit? = nil, progress: ProgressHandler? = nil,
+    _ body: (Pair) throws(DataError) -> Void = { _ in }
   ) throws(DataError) {
+    self.edit = edit
     for path in paths {
       var options = options
       options.limit = options.limit.map { $0 - count }
       if options.limit == 0 { break }
       var stream = try PairStream(path: path, options: options)
       var part: Part?
-      while let pair = try stream.next() {
+      while let read = try stream.next() {
+        guard let pair = edit.map({ $0(read) }) ?? read else { continue }
         if part == nil, let format = stream.format {
           part = Part(
             file: stream.file, format: format, ranking: options.ranking,
@@ -62,7 +70,7 @@ package struct PairIndex: Sendable {
         }
       }
       try stream.checkFoundSomething()
-      count += stream.count
+      count += part?.places.count ?? 0
       reports.append(ReadReport(stream))
       if let part { parts.append(part) }
     }
@@ -78,7 +86,9 @@ package struct PairIndex: Sendable {
       guard let part = parts.last(where: { $0.start <= index }) else {
         throw DataError(.noRows(path: ""))
       }
-      return try part.pair(index - part.start)
+      let pair = try part.pair(index - part.start)
+      // What the edit leaves out is not in the index.
+      return edit?(pair) ?? pair
     }
   }
 }

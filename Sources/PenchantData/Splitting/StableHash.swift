@@ -4,24 +4,26 @@ import PenchantCore
 ///
 /// FNV-1a over the bytes and a finalizer that spreads the last ones (SplitMix64's). Not for secrets,
 /// and collisions must be harmless or checked for.
-struct StableHash {
+package struct StableHash {
   private var state: UInt64 = 0xcbf2_9ce4_8422_2325
 
-  init() {}
+  package init() {}
 
-  init(_ passage: Passage) { combine(passage) }
+  package init(_ passage: Passage) { combine(passage) }
 
-  mutating func combine(_ byte: UInt8) { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
+  package mutating func combine(_ byte: UInt8) {
+    state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
+  }
 
   /// Adds the eight bytes of a number, the lowest first.
-  mutating func combine(_ number: UInt64) {
+  package mutating func combine(_ number: UInt64) {
     for shift in stride(from: 0, to: 64, by: 8) {
       combine(UInt8(truncatingIfNeeded: number >> shift))
     }
   }
 
   /// Adds a text and a mark behind it that no UTF-8 text contains.
-  mutating func combine(_ text: String) {
+  package mutating func combine(_ text: String) {
     let isDone: Void? = text.utf8.withContiguousStorageIfAvailable { bytes in
       for byte in bytes { combine(byte) }
     }
@@ -29,7 +31,7 @@ struct StableHash {
     combine(0xff as UInt8)
   }
 
-  mutating func combine(_ passage: Passage) {
+  package mutating func combine(_ passage: Passage) {
     switch passage {
     case .text(let text):
       combine(0xf8 as UInt8)
@@ -44,7 +46,7 @@ struct StableHash {
     }
   }
 
-  var value: UInt64 {
+  package var value: UInt64 {
     var mixed = state
     mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
     mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb

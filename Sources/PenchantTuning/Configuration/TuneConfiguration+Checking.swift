@@ -94,6 +94,5 @@ extension TuneConfiguration {
       if !built { throw TuningError(.optionNotBuilt(option: option, value: value)) }
     }
     try refuse("base-weights", baseWeights, unless: baseWeights == "bf16")
-    try refuse("patch", patch ?? "", unless: patch == nil)
   }
 }

@@ -62,13 +62,14 @@ struct ReadingOptions: ParsableArguments {
   /// Reads files once and keeps where each pair is; says what was found.
   /// - Parameter judged: whether pairs are taken apart into answers that are judged one by one.
   func index(
-    _ paths: [String], judged: Bool = false, note: (String) -> Void, each: (Pair) -> Void = { _ in }
+    _ paths: [String], judged: Bool = false, edit: PairIndex.Edit? = nil, note: (String) -> Void,
+    each: (Pair) -> Void = { _ in }
   ) throws -> PairIndex {
     let progress = ProgressLine()
     defer { progress.clear() }
     let index = try PairIndex(
       paths: try paths.flatMap(HubReference.dataFiles),
-      options: options(limit: limit, judged: judged), progress: progress.handler
+      options: options(limit: limit, judged: judged), edit: edit, progress: progress.handler
     ) { pair throws(DataError) in
       if Interruption.isRequested { throw DataError(.cancelled) }
       each(pair)

@@ -6,6 +6,13 @@ import PenchantTuning
 struct RunOptions: ParsableArguments {
   @OptionGroup(title: "Model") var modelOptions: ModelOptions
   @OptionGroup(title: "Data") var dataOptions: DataOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Edits of penchant audit to apply to --data first: rows left out, exchanged, softened.",
+      valueName: "file"))
+  var patch: String?
+
   @OptionGroup(title: "Encoding") var encoding: EncodingChoices
 
   @Option(
@@ -41,6 +48,7 @@ extension RunOptions {
     configuration.threads = modelOptions.engine.threads
     configuration.data = dataOptions.data
     configuration.format = dataOptions.reading.format
+    configuration.patch = patch
     configuration.ranking = dataOptions.reading.ranking
     configuration.skipBad = dataOptions.reading.skipBad
     configuration.limit = dataOptions.reading.limit

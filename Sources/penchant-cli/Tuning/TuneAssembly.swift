@@ -132,7 +132,8 @@ struct TuneAssembly {
       directory: directory,
       beginning: configuration.resume ? .resume : configuration.overwrite ? .overwrite : .new,
       baseModel: model.folder, modelFolder: model.folder,
-      dropped: data.unreadable.map(DroppedRows.json) + data.dropped.map(DroppedRows.json))
+      dropped: data.patchedOut + data.unreadable.map(DroppedRows.json)
+        + data.dropped.map(DroppedRows.json))
     setup.stopRules = try StopRule.rules(configuration.stopWhen)
     return setup
   }

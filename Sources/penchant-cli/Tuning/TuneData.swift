@@ -1,3 +1,4 @@
+import PenchantAudit
 import PenchantCore
 import PenchantData
 import PenchantModel
@@ -11,22 +12,37 @@ struct SurveyedPairs {
   let promptHashes: [UInt64]
   /// Whether some have plain text for a prompt and answers.
   let hasPlainPairs: Bool
+  /// Rows that a patch left out, as lines of dropped.jsonl.
+  var patchedOut: [JSON] = []
 
   /// Reads the files and says what was found in each.
-  /// - Parameter judged: whether pairs are taken apart into answers that are judged one by one.
+  /// - Parameters:
+  ///   - judged: whether pairs are taken apart into answers that are judged one by one.
+  ///   - patch: path of a patch to apply to them.
+  ///   - audits: whether to say what the blocking checks of the audit find.
+  /// - Throws: `AuditError` for a patch that does not fit the pairs, and what reading throws.
   init(
-    _ paths: [String], _ reading: ReadingOptions, judged: Bool = false, note: (String) -> Void
+    _ paths: [String], _ reading: ReadingOptions, judged: Bool = false, patch: String? = nil,
+    audits: Bool = false, note: (String) -> Void
   ) throws {
+    let editor = try patch.map { path throws(AuditError) in PatchEditor(try Patch(path: path)) }
+    var tally = BlockingTally()
     var hashes: [UInt64] = []
     var builder = PairCensus.Builder()
     var hasPlainPairs = false
-    index = try reading.index(paths, judged: judged, note: note) { pair in
+    index = try reading.index(paths, judged: judged, edit: editor?.edit, note: note) { pair in
+      if audits { tally.add(pair) }
       hashes.append(HoldOut.promptHash(pair))
       builder.add(pair)
       hasPlainPairs = hasPlainPairs || pair.isPlain
     }
     let index = index
     census = try builder.finish { place throws(DataError) in try index[place] }
+    if let editor, let patch {
+      patchedOut = try editor.finish().map(\.json)
+      note("\(patch): \(editor.patch.summary)")
+    }
+    if audits { note("audit: \(tally.verdict)") }
     promptHashes = hashes
     self.hasPlainPairs = hasPlainPairs
   }
@@ -42,6 +58,7 @@ struct TuneData {
   /// The pairs that are held out, ascending; empty with `evaluation`.
   let heldOutRows: [Int]
   let census: PairCensus
+  private let patchedOut: [JSON]
 
   /// Puts a share of the prompts aside.
   /// - Parameters:
@@ -55,6 +72,7 @@ struct TuneData {
     self.pairs = pairs.index
     self.evaluation = evaluation
     census = pairs.census
+    patchedOut = pairs.patchedOut
     guard evaluation == nil else {
       heldOutRows = []
       return
@@ -101,6 +119,8 @@ struct TuneData {
     let dropped: [DroppedPair]
     /// Rows that could not be read, the first thousand of each file.
     var unreadable: [SkippedRow] = []
+    /// Rows that a patch left out, as lines of dropped.jsonl.
+    var patchedOut: [JSON] = []
     /// Pairs that lost tokens.
     let cutCount: Int
     /// Of all tokens, to notice on resume that they changed.
@@ -156,6 +176,7 @@ struct TuneData {
     return Encoded(
       training: training, heldOut: measured, dropped: dropped,
       unreadable: (pairs.reports + (evaluation?.reports ?? [])).flatMap(\.skipped),
+      patchedOut: patchedOut,
       cutCount: cutCount,
       digest: digest.finish())
   }

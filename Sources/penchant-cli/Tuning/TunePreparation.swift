@@ -28,9 +28,10 @@ final class TunePreparation {
     let reading = options.dataOptions.reading
     // Data before the model: mistakes there are the more common ones and show at once.
     var notes: [String] = []
-    let pairs = try SurveyedPairs(options.dataOptions.data, reading, judged: needs.isUnpaired) {
-      notes.append($0)
-    }
+    let pairs = try SurveyedPairs(
+      options.dataOptions.data, reading, judged: needs.isUnpaired, patch: asked.patch,
+      audits: needs.comparesAnswers && !needs.isUnpaired
+    ) { notes.append($0) }
     let evaluation =
       options.measuring.evalData.isEmpty
       ? nil

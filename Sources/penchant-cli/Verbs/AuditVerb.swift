@@ -1,0 +1,79 @@
+import ArgumentParser
+import PenchantAudit
+import PenchantCore
+import PenchantData
+
+/// `penchant audit`: what would be learnt from pairs besides what people meant.
+struct AuditVerb: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit",
+    abstract:
+      "What pairs would teach besides what people meant: defects, duplicates, leaks, biases.",
+    discussion: """
+      Reads the pairs, runs every check that needs no model, and writes a folder: report.html is a page to read, \
+      findings.json the same for programs, patch.jsonl edits (drop, flip, soften) that penchant tune --patch \
+      applies. Nothing is changed in the data, nothing leaves the machine. The report quotes rows; keep it as \
+      private as the data.
+
+      Exit code 1 says that there is a finding as severe as --fail-on.
+
+      Example:
+        penchant audit --data Examples/pairs.jsonl --output audits/first
+      """)
+
+  /// From which severity on the exit code is 1.
+  enum FailOn: String, ExpressibleByArgument, CaseIterable {
+    case block, warn, none
+  }
+
+  @OptionGroup(title: "Data") var dataOptions: DataOptions
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Files of pairs that will be measured on; their prompts must not be in --data.",
+      valueName: "file"))
+  var evalData: [String] = []
+
+  @Option(help: ArgumentHelp("Folder of the report.", valueName: "folder"))
+  var output: String
+
+  @Option(help: "The severity from which on the exit code is 1.")
+  var failOn = FailOn.block
+
+  @Flag(help: "Replace an existing report.")
+  var overwrite = false
+
+  @Flag(help: "Print findings.json; the rest goes to the error output.")
+  var json = false
+
+  @OptionGroup var configurationOption: ConfigurationOption
+
+  func run() throws {
+    if !overwrite, FileSystem.exists(output) {
+      throw AuditError(.unwritable(CoreError(.alreadyExists(path: output))))
+    }
+    let terminal: Terminal = json ? .error : .output
+    let progress = ProgressLine()
+    let started = ContinuousClock.now
+    let pairs = try dataOptions.read { terminal.line($0) }
+    let evaluation = try dataOptions.reading.read(evalData) { terminal.line($0) }
+    let audit = try Audit(pairs, evaluation: evaluation, progress: progress.handler)
+    progress.clear()
+    try Interruption.check()
+    try AuditFolder.write(
+      audit, to: output, version: Penchant.version, overwrite: overwrite)
+    let seconds = (ContinuousClock.now - started) / .seconds(1)
+    terminal.write(AuditSummary(audit, terminal: terminal, output: output, seconds: seconds).text)
+    if json { Terminal.output.line(audit.json(version: Penchant.version).text(.pretty)) }
+    if fails(audit.severity) { throw FinishedWith(status: .answeredNo) }
+  }
+
+  private func fails(_ severity: Severity?) -> Bool {
+    switch failOn {
+    case .none: false
+    case .warn: severity != nil
+    case .block: severity == .block
+    }
+  }
+}
