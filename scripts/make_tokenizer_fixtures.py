@@ -1,7 +1,7 @@
 """Writes Tests/Fixtures/Text/tokenizer-*.json: what the `tokenizers` library makes of tricky text.
 
     pip install tokenizers==0.23.3
-    python scripts/make_tokenizer_fixtures.py [FOLDER WITH gpt2/ smollm2/ qwen2.5/]
+    python scripts/make_tokenizer_fixtures.py [FOLDER WITH gpt2/ smollm2/ qwen2.5/ mistral-v0.1/]
 
 Without the folder of published tokenizers `tokenizer-published.json` is left as it is.
 """
@@ -268,7 +268,7 @@ def make_splits():
 
 def make_published(folder):
     result = {}
-    for name in ["gpt2", "smollm2", "qwen2.5"]:
+    for name in ["gpt2", "smollm2", "qwen2.5", "mistral-v0.1"]:
         tokenizer = Tokenizer.from_file(str(folder / name / "tokenizer.json"))
         tokenizer.no_padding()
         tokenizer.no_truncation()
@@ -276,7 +276,8 @@ def make_published(folder):
     write("tokenizer-published.json", {"lines": LINES} | result)
 
 
-make_trained()
-make_splits()
-if len(sys.argv) > 1:
-    make_published(pathlib.Path(sys.argv[1]))
+if __name__ == "__main__":
+    make_trained()
+    make_splits()
+    if len(sys.argv) > 1:
+        make_published(pathlib.Path(sys.argv[1]))

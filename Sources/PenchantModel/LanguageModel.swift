@@ -58,39 +58,6 @@ package final class LanguageModel {
   }
 }
 
-/// The files of a folder that concern text.
-struct TextFiles {
-  let tokenizer: Tokenizer
-  let configuration: TokenizerConfiguration
-  let template: ChatTemplate?
-
-  init(folder: String, templateOverride: String?) throws {
-    let path = FileSystem.join(folder, "tokenizer.json")
-    let json = try FileSystem.readJSON(path, limit: 1 << 28)
-    do { tokenizer = try Tokenizer(json: json) } catch { throw ModelError.unreadable(path, error) }
-
-    let configurationPath = FileSystem.join(folder, "tokenizer_config.json")
-    let templatePath = FileSystem.join(folder, "chat_template.jinja")
-    let templateFile =
-      FileSystem.exists(templatePath)
-      ? String(decoding: try FileSystem.read(templatePath), as: UTF8.self) : nil
-    let configurationJSON =
-      FileSystem.exists(configurationPath)
-      ? try FileSystem.readJSON(configurationPath) : .object(JSONObject())
-    do {
-      configuration = try TokenizerConfiguration(
-        json: configurationJSON, templateFile: templateFile)
-    } catch { throw ModelError.unreadable(configurationPath, error) }
-
-    let source = templateOverride ?? configuration.defaultChatTemplate
-    do { template = try source.map { try ChatTemplate(source: $0) } } catch {
-      let origin = templateFile == nil ? configurationPath : templatePath
-      guard let failure = error as? ChatTemplateError else { throw error }
-      throw ModelError.unreadable(templateOverride == nil ? origin : "--chat-template", failure)
-    }
-  }
-}
-
 extension ChatTemplate {
   /// The plain ChatML template, for `--chat-template chatml` on models that have none.
   package static let chatML = """

@@ -12,7 +12,9 @@ extension TextError {
     case .malformedMerge: "tokenizer-merge-malformed"
     case .mergeOfUnknownToken: "tokenizer-merge-unknown-token"
     case .unknownToken: "token-unknown"
-    case .duplicateAddedToken: "added-token-duplicate"
+    case .noUnknownToken: "token-unknown-missing"
+    case .malformedSentencePiece: "tokenizer-model-malformed"
+    case .malformedMergesFile: "merges-file-malformed"
     case .tokenIDOutOfRange: "token-id-out-of-range"
     case .textTooLong: "text-too-long"
     }
@@ -38,8 +40,12 @@ extension TextError {
       "The merge 'model.merges[\(index)]' needs a token that the vocabulary does not have"
     case .unknownToken(let path, let token):
       "The tokenizer's '\(path)' names the token '\(token)', which the vocabulary does not have"
-    case .duplicateAddedToken(let path):
-      "The added token '\(path)' has the same text as one before it"
+    case .noUnknownToken:
+      "A text has characters for which the tokenizer has no token, nor one for the unknown"
+    case .malformedSentencePiece(let offset):
+      "The tokenizer.model is no SentencePiece model: it is malformed at byte \(offset)"
+    case .malformedMergesFile(let line):
+      "Line \(line) of the merges is not a pair of tokens with one space between them"
     case .tokenIDOutOfRange(let id, let size):
       "The token id \(id) is outside the vocabulary of \(size) ids"
     case .textTooLong(let bytes, let limit):
@@ -50,10 +56,12 @@ extension TextError {
   package var remedy: String? {
     switch code {
     case .unsupportedComponent, .unsupportedOption, .pattern:
-      "Use a model with a byte-level BPE tokenizer, as Qwen2.5, Llama 3, SmolLM2 and GPT-2 have"
+      "Use another model, or its tokenizer.json as a newer release has it"
     case .missingField, .wrongType, .duplicateTokenID, .tokenIDTooLarge, .malformedMerge,
-      .mergeOfUnknownToken, .unknownToken, .duplicateAddedToken:
+      .mergeOfUnknownToken, .unknownToken, .malformedSentencePiece,
+      .malformedMergesFile:
       "Fetch the model's tokenizer files again; they are damaged or were edited"
+    case .noUnknownToken: "Leave such texts out, or add an unknown token to the tokenizer"
     case .tokenIDOutOfRange: "Check that the tokenizer belongs to the model"
     case .textTooLong: "Split the text"
     }

@@ -26,8 +26,12 @@ package struct TextError: PenchantFailure, Equatable {
     case mergeOfUnknownToken(index: Int)
     /// A token that a member names but the vocabulary lacks.
     case unknownToken(path: String, token: String)
-    /// Two added tokens have the same text.
-    case duplicateAddedToken(path: String)
+    /// Something in a text has no token, and the tokenizer no token for the unknown.
+    case noUnknownToken
+    /// A `tokenizer.model` that is no SentencePiece model.
+    case malformedSentencePiece(offset: Int)
+    /// A line of a `merges.txt` that is not a pair of tokens.
+    case malformedMergesFile(line: Int)
     /// An id to decode that the vocabulary does not have.
     case tokenIDOutOfRange(Int, vocabularySize: Int)
     /// A text too long for this machine's encoder.

@@ -20,7 +20,8 @@ import Testing
   private static let others: Set<String> = [
     "model", "data", "output", "format", "on-mismatch", "device", "threads", "micro-tokens",
     "save-every",
-    "resume", "overwrite", "json", "config", "help", "version", "eval-data",
+    "resume", "overwrite", "json", "config", "help", "version", "eval-data", "reference-cache",
+    "tensorboard", "sweep",
   ]
 
   private static func trials(_ folder: Folder) throws -> [String: Trial] {
@@ -81,7 +82,7 @@ import Testing
       "max-length": Trial(
         without: ["--truncation", "keep-start", "--max-length", "90"], with: ["--max-length", "60"]),
       "truncation": Trial(
-        without: ["--truncation", "keep-start", "--max-length", "120"],
+        without: ["--truncation", "keep-start", "--max-length", "140"],
         with: ["--truncation", "drop"]),
       "lora-rank": number("lora-rank", "4"), "lora-alpha": number("lora-alpha", "8"),
       "lora-targets": number("lora-targets", "q_proj,v_proj"), "full": Trial(with: ["--full"]),
@@ -93,6 +94,9 @@ import Testing
       "max-grad-norm": number("max-grad-norm", "0.01"), "seed": number("seed", "1"),
       "no-shuffle": Trial(with: ["--no-shuffle"]), "holdout": number("holdout", "0.3"),
       "eval-every": Trial(without: ["--holdout", "0.3"], with: ["--eval-every", "1"]),
+      "sample-every": number("sample-every", "2"),
+      "sample-prompts": number("sample-prompts", "none"),
+      "stop-when": number("stop-when", "grad_norm>1e-9"),
       "limit": number("limit", "8"), "dtype": number("dtype", "float32"),
       "skip-bad": Trial(
         without: ["--limit", "13"], with: ["--skip-bad"], data: broken),

@@ -4,7 +4,9 @@ import Testing
 
 /// Real tokenizers, where the optional data folder has them.
 @Suite("Published tokenizers") struct TokenizerPublishedTests {
-  @Test("give the library's ids and return every text", arguments: ["gpt2", "smollm2", "qwen2.5"])
+  @Test(
+    "give the library's ids and return every text",
+    arguments: ["gpt2", "smollm2", "qwen2.5", "mistral-v0.1"])
   func published(name: String) throws {
     guard let file = try TokenizerFixtures.shared("tokenizers/\(name)/tokenizer.json") else {
       return

@@ -63,7 +63,7 @@ import Testing
   @Test("stopped and resumed it ends with the same bytes") func resume() throws {
     let folder = try TemporaryFolder()
     _ = try Trainer(try setup(folder.run("whole"), steps: 6)).run()
-    let polls = Countdown(40)
+    let polls = Countdown(20)
     let first = try Trainer(
       try setup(folder.run("parts"), steps: 6), isCancelled: { polls.isOver() }
     ).run()

@@ -21,6 +21,14 @@ extension ModelConfiguration {
   static func headSize(
     _ reader: inout ConfigurationReader, family: Family, hiddenSize: Int, headCount: Int
   ) throws(FormatsError) -> Int {
+    // Without rotary pairs a head may have any width.
+    guard family != .gpt2 else {
+      guard hiddenSize % headCount == 0, hiddenSize / headCount <= 256 else {
+        throw reader.failure(
+          .contradiction("n_embd (\(hiddenSize)) is not n_head (\(headCount)) times 1…256"))
+      }
+      return hiddenSize / headCount
+    }
     let usual = reader.has("head_dim") ? nil : family.defaultSizes["head_dim"]
     let given = try reader.integer("head_dim", in: 2...256) ?? usual
     guard let size = given ?? (hiddenSize % headCount == 0 ? hiddenSize / headCount : nil) else {
@@ -28,7 +36,7 @@ extension ModelConfiguration {
         .contradiction(
           "hidden_size (\(hiddenSize)) is not a multiple of num_attention_heads (\(headCount))"))
     }
-    guard size % 2 == 0 || family == .gpt2, (2...256).contains(size) else {
+    guard size % 2 == 0, (2...256).contains(size) else {
       throw reader.failure(
         .outOfRange(key: "head_dim", value: String(size), range: "an even number 2…256"))
     }
@@ -110,6 +118,11 @@ extension ModelConfiguration {
       // Of an attention that was never published with other values.
       _ = try reader.integer("full_attn_mod", in: 0...1)
       _ = try reader.integer("interpolate_factor", in: 0...1)
+    case .gpt2:
+      // Sizes under the names of other families, which Transformers writes back but does not read.
+      for key in ["intermediate_size", "num_key_value_heads", "hidden_act", "type_vocab_size"] {
+        _ = reader.value(key)
+      }
     default: break
     }
   }

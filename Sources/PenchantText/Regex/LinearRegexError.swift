@@ -22,7 +22,6 @@ package struct LinearRegexError: Error, Equatable, Sendable {
     case namedGroup = "named group"
     case flag = "flag other than i"
     case anchor = "anchor other than $"
-    case classSetOperation = "nested or intersected class"
     case caseInsensitive = "case-insensitive matching beyond ASCII"
     case emptyRepetition = "repetition of what can be empty"
     case quantifierStack = "stacked quantifier"

@@ -1,13 +1,38 @@
 extension RegexParser {
-  /// What follows a "[", up to and including the "]".
+  /// What follows a "[", up to and including the "]": items, nested classes, and "&&" between parts
+  /// that intersect.
   mutating func parseClass() throws(LinearRegexError) -> ScalarSet {
     let start = position - 1
+    classDepth += 1
+    defer { classDepth -= 1 }
+    guard classDepth <= Self.depthLimit else { throw failure(.tooDeep(limit: Self.depthLimit)) }
     let isNegated = skip("^")
-    var set = ScalarSet()
     if next == "]" { throw failure(.emptyClass, at: start) }
+    var whole: ScalarSet?
+    var part = ScalarSet()
     while !skip("]") {
-      if skip("&&") { throw failure(.unsupported(.classSetOperation), at: position - 2) }
-      set = set.union(try parseClassItem())
+      if skip("&&") {
+        whole = whole.map { $0.intersection(part) } ?? part
+        part = ScalarSet()
+      } else if skip("[:") {
+        part = part.union(try parseBracketProperty(at: position - 2))
+      } else if skip("[") {
+        part = part.union(try parseClass())
+      } else {
+        part = part.union(try parseClassItem())
+      }
+    }
+    let set = whole.map { $0.intersection(part) } ?? part
+    return isNegated ? set.complement : set
+  }
+
+  /// What follows a "[:": `alpha:]`, `^digit:]`.
+  private mutating func parseBracketProperty(at start: Int) throws(LinearRegexError) -> ScalarSet {
+    let isNegated = skip("^")
+    var name = ""
+    while !skip(":]") { name.unicodeScalars.append(try take()) }
+    guard let set = ScalarSet(bracketProperty: name) else {
+      throw failure(.unknownProperty(name), at: start)
     }
     return isNegated ? set.complement : set
   }
@@ -34,7 +59,6 @@ extension RegexParser {
   ) {
     let start = position
     let scalar = try take()
-    if scalar == "[" { throw failure(.unsupported(.classSetOperation), at: start) }
     guard scalar == "\\" else { return (ScalarSet(scalar), nil) }
     if let shorthand = try parseShorthand(at: start) { return (ScalarSet(), shorthand) }
     return (ScalarSet(try parseScalarEscape(at: start)), nil)
@@ -66,7 +90,7 @@ extension RegexParser {
     return set
   }
 
-  /// `{L}` or `{^L}` after `\p`: general categories by their short names.
+  /// `{L}` or `{^L}` after `\p`: general categories, scripts and what POSIX brackets have.
   private mutating func parseProperty(
     negated: Bool, at start: Int
   ) throws(LinearRegexError) -> ScalarSet {
@@ -74,15 +98,13 @@ extension RegexParser {
     let isNegated = skip("^") != negated
     var name = ""
     while !skip("}") { name.unicodeScalars.append(try take()) }
-    let categories = UnicodeCategory.named(name)
-    guard !categories.isEmpty else {
+    guard let set = ScalarSet(property: name) else {
       throw failure(.unknownProperty(name), at: start)
     }
     // Under (?i) Oniguruma closes these over letter case; tokenizers never ask for that.
     if ignoresCase, name.utf8.count == 2, name.utf8.first == UInt8(ascii: "L") {
       throw failure(.unsupported(.caseInsensitive), at: start)
     }
-    let set = ScalarSet(categories: categories)
     return isNegated ? set.complement : set
   }
 

@@ -4,7 +4,7 @@
 /// since only where a match lies matters. (One gap: under (?i) Oniguruma lets some ligatures match
 /// two letters, as ﬆ does "st"; no tokenizer's pattern has those letters there.)
 struct RegexParser {
-  private static let depthLimit = 50
+  static let depthLimit = 50
   private static let repetitionLimit = 1000
 
   let scalars: [Unicode.Scalar]
@@ -12,6 +12,8 @@ struct RegexParser {
   /// Inside `(?i:…)` or after `(?i)`.
   var ignoresCase = false
   private var depth = 0
+  /// How many classes are open.
+  var classDepth = 0
 
   /// The pattern as a tree.
   static func parse(_ pattern: String) throws(LinearRegexError) -> RegexNode {
@@ -155,7 +157,14 @@ struct RegexParser {
       isGreedy = false
       position += 1
     } else if next == "+" {
-      throw failure(.unsupported(isInterval ? .quantifierStack : .possessive), at: quantifier)
+      guard !isInterval, let set = atom.singleScalarSet else {
+        throw failure(.unsupported(isInterval ? .quantifierStack : .possessive), at: quantifier)
+      }
+      position += 1
+      if let following = next, "*+?{".unicodeScalars.contains(following) {
+        throw failure(.unsupported(.quantifierStack))
+      }
+      return Self.possessive(set, minimum: minimum, maximum: maximum)
     }
     if let following = next, "*+?{".unicodeScalars.contains(following) {
       throw failure(.unsupported(.quantifierStack))
@@ -165,6 +174,15 @@ struct RegexParser {
       throw failure(.unsupported(.emptyRepetition), at: start)
     }
     return .repetition(atom, minimum: minimum, maximum: maximum, greedy: isGreedy)
+  }
+
+  /// A repetition that gives nothing back: as long as scalars of the set come, and none may follow.
+  private static func possessive(_ set: ScalarSet, minimum: Int, maximum: Int?) -> RegexNode {
+    let none = RegexNode.lookahead(set.complement, orEnd: true)
+    if maximum == 1 { return .alternation([.set(set), none]) }
+    return .sequence([
+      .repetition(.set(set), minimum: minimum, maximum: maximum, greedy: true), none,
+    ])
   }
 
   /// `{n}`, `{n,}`, `{n,m}` or `{,m}`.

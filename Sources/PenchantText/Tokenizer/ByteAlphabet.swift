@@ -40,6 +40,20 @@ enum ByteAlphabet {
     return true
   }
 
+  /// The UTF-8 of the text that stands for some bytes.
+  static func spelling(of bytes: ArraySlice<UInt8>) -> [UInt8] {
+    var text: [UInt8] = []
+    text.reserveCapacity(2 * bytes.count)
+    for byte in bytes { appendUTF8(scalars[Int(byte)].value, to: &text) }
+    return text
+  }
+
+  /// The bytes that a text stands for; the text itself when a character is not of the alphabet.
+  static func bytes(ofSpelling text: [UInt8]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    return text.withUnsafeBufferPointer { appendBytes(of: $0, to: &bytes) } ? bytes : text
+  }
+
   /// The token text that stands for some bytes.
   static func text(of bytes: some Sequence<UInt8>) -> String {
     var text = ""

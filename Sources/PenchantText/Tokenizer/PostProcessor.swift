@@ -12,6 +12,8 @@ struct PostProcessor: Sendable {
   /// Applied one after the other.
   let templates: [[Part]]
 
+  init(templates: [[Part]]) { self.templates = templates }
+
   /// Reads `post_processor`, which may be absent.
   init(_ field: TokenizerField?) throws(TextError) {
     var templates: [[Part]] = []
@@ -26,9 +28,23 @@ struct PostProcessor: Sendable {
     case "ByteLevel": break  // It moves offsets only.
     case "Sequence":
       for part in try field.required("processors").array() { try read(part, into: &templates) }
+    case "BertProcessing", "RobertaProcessing":
+      templates.append([
+        .special([try Self.token("cls", of: field)]), .text,
+        .special([try Self.token("sep", of: field)]),
+      ])
     case "TemplateProcessing": templates.append(try template(field))
     default: throw field.unsupportedComponent()
     }
+  }
+
+  /// A token written as an array of its text and its id.
+  private static func token(_ key: String, of field: TokenizerField) throws(TextError) -> Int32 {
+    let token = try field.required(key)
+    guard let pair = token.value.array, pair.count == 2, pair[0].string != nil,
+      let id = pair[1].int.flatMap(Int32.init(exactly:)), id >= 0
+    else { throw token.wrongType("a token with its id") }
+    return id
   }
 
   private static func template(_ field: TokenizerField) throws(TextError) -> [Part] {

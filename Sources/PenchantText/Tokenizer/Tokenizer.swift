@@ -1,6 +1,6 @@
 package import PenchantCore
 
-/// A Hugging Face `tokenizer.json` of the byte-level BPE kind: text to token ids and back.
+/// A tokenizer as a model folder has it: text to token ids and back.
 ///
 /// The ids are exactly those of the `tokenizers` library. Truncation and padding that the file asks
 /// for are not applied (see ``notes``). A value is immutable and can be used from several threads
@@ -8,9 +8,10 @@ package import PenchantCore
 package struct Tokenizer: Sendable {
   private let normalizer: Normalizer
   private let preTokenizer: PreTokenizer
-  private let model: BytePairModel
+  private let model: TokenModel
   private let postProcessor: PostProcessor
   private let added: AddedVocabulary
+  let decoder: TokenDecoder
 
   /// Highest token id + 1, added tokens included; ids below it can be unused.
   package let vocabularySize: Int
@@ -25,23 +26,42 @@ package struct Tokenizer: Sendable {
   ///   supported.
   package init(json: JSON) throws(TextError) {
     let file = TokenizerField(json)
-    // The model first: it tells a tokenizer of another kind apart.
-    let model = try BytePairModel(file.required("model"))
-    normalizer = try Normalizer(file["normalizer"])
-    preTokenizer = try PreTokenizer(file["pre_tokenizer"])
+    let modelField = try file.required("model")
+    let splitting = try PreTokenizer(file["pre_tokenizer"])
+    // Byte-level BPE, the usual case, need not spell words only to read their spelling.
+    let kind = try TokenModel.kind(of: modelField)
+    let wordsAreBytes =
+      splitting.endsInByteAlphabet && kind == "BPE" && BytePairModel.canTakeBytes(modelField)
+    let model = try TokenModel(modelField, wordsAreBytes: wordsAreBytes)
+    let normalizer = try Normalizer(file["normalizer"])
     let added = try AddedVocabulary(
       file["added_tokens"], vocabulary: model.vocabulary, normalizer: normalizer)
-    try TokenDecoder.check(file["decoder"])
-    postProcessor = try PostProcessor(file["post_processor"])
-    let highestAdded = added.entries.keys.max().map { Int($0) } ?? -1
-    vocabularySize = max(model.vocabulary.size, highestAdded + 1)
     var notes = added.notes
     for key in ["truncation", "padding"] where file[key] != nil {
       notes.append("the tokenizer's saved \(key) is not applied")
     }
-    self.notes = notes
+    try self.init(
+      normalizer: normalizer,
+      preTokenizer: wordsAreBytes ? splitting.withoutLastStep : splitting, model: model,
+      added: added, postProcessor: PostProcessor(file["post_processor"]),
+      decoder: TokenDecoder(file["decoder"]), notes: notes)
+  }
+
+  /// Puts parts together.
+  /// - Throws: ``TextError`` when the post-processor has an id without a token.
+  init(
+    normalizer: Normalizer, preTokenizer: PreTokenizer, model: TokenModel, added: AddedVocabulary,
+    postProcessor: PostProcessor, decoder: TokenDecoder, notes: [String] = []
+  ) throws(TextError) {
+    self.normalizer = normalizer
+    self.preTokenizer = preTokenizer
     self.model = model
     self.added = added
+    self.postProcessor = postProcessor
+    self.decoder = decoder
+    self.notes = notes
+    let highestAdded = added.entries.keys.max().map { Int($0) } ?? -1
+    vocabularySize = max(model.vocabulary.size, highestAdded + 1)
     for case .special(let ids) in postProcessor.templates.joined() {
       for id in ids where token(of: id) == nil {
         throw TextError(.tokenIDOutOfRange(Int(id), vocabularySize: vocabularySize))
@@ -62,11 +82,16 @@ package struct Tokenizer: Sendable {
   /// Whether the id is that of a special token, which a decoder may leave out.
   package func isSpecial(_ id: Int32) -> Bool { added.entries[id]?.token.isSpecial ?? false }
 
-  /// The bytes that an id stands for, which need not be whole characters; nil for an id without a
-  /// token.
-  func bytes(of id: Int32) -> ArraySlice<UInt8>? {
-    if let entry = added.entries[id] { return entry.bytes[...] }
-    return model.vocabulary.bytes(of: Int(id))
+  /// What the decoder gets for an id: the bytes that its token stands for if it takes bytes, which
+  /// need not be whole characters, else the token's text; nil for an id without a token.
+  func piece(of id: Int32) -> [UInt8]? {
+    if let entry = added.entries[id] { return decoder.takesBytes ? entry.bytes : entry.text }
+    guard let bytes = model.vocabulary.bytes(of: Int(id)) else { return nil }
+    if decoder.takesBytes == model.vocabulary.holdsBytes { return Array(bytes) }
+    guard decoder.takesBytes else {
+      return model.vocabulary.token(of: Int(id)).map { Array($0.utf8) }
+    }
+    return ByteAlphabet.bytes(ofSpelling: Array(bytes))
   }
 }
 
@@ -90,29 +115,54 @@ extension Tokenizer {
       if let id = segment.id {
         ids.append(id)
       } else {
-        let part = segment.range == bytes.indices ? bytes : Array(bytes[segment.range])
-        encodeRaw(part, into: &ids, cache: &cache)
+        var part = NormalizedText(bytes: bytes, originCount: 0)
+        if segment.range != bytes.indices { part.bytes = Array(bytes[segment.range]) }
+        if segment.range.lowerBound == 0 { part.originCount = Self.firstLength(bytes) }
+        try encodeRaw(part, into: &ids, cache: &cache)
       }
     }
     return addSpecialTokens ? postProcessor.applied(to: ids) : ids
   }
 
+  private static func firstLength(_ bytes: [UInt8]) -> Int {
+    bytes.withUnsafeBufferPointer { scalar(at: 0, in: $0).length }
+  }
+
   /// Encodes text in which no added token stands literally.
-  private func encodeRaw(_ raw: [UInt8], into ids: inout [Int32], cache: inout WordCache) {
-    let bytes = normalizer.normalized(raw)
-    for segment in added.normalizedMatcher.segments(of: bytes) {
+  private func encodeRaw(
+    _ raw: NormalizedText, into ids: inout [Int32], cache: inout WordCache
+  ) throws(TextError) {
+    let text = normalizer.normalized(raw)
+    for segment in added.normalizedMatcher.segments(of: text.bytes) {
       if let id = segment.id {
         ids.append(id)
         continue
       }
-      let part = segment.range == bytes.indices ? bytes : Array(bytes[segment.range])
-      let pieces = preTokenizer.pieces(of: part)
-      pieces.text.withUnsafeBufferPointer { [model] text in
-        for range in pieces.ranges {
-          cache.append(UnsafeBufferPointer(rebasing: text[range]), model: model, to: &ids)
+      let isWhole = segment.range == text.bytes.indices
+      try encodeWords(
+        preTokenizer.pieces(
+          of: isWhole ? text.bytes : Array(text.bytes[segment.range]),
+          originCount: max(0, text.originCount - segment.range.lowerBound)),
+        into: &ids, cache: &cache)
+    }
+  }
+
+  private func encodeWords(
+    _ pieces: PreTokenizer.Pieces, into ids: inout [Int32], cache: inout WordCache
+  ) throws(TextError) {
+    let result = pieces.text.withUnsafeBufferPointer { [model] text in
+      Result { () throws(TextError) in
+        var ranges = pieces.ranges
+        if case .bytePair(let pairs) = model, let cuts = pairs.cuts {
+          ranges = []
+          for range in pieces.ranges { cuts.appendParts(of: range, in: text, to: &ranges) }
+        }
+        for range in ranges {
+          try cache.append(UnsafeBufferPointer(rebasing: text[range]), model: model, to: &ids)
         }
       }
     }
+    try result.get()
   }
 }
 
@@ -125,14 +175,15 @@ extension Tokenizer {
   package func decode(
     _ ids: [Int32], skipSpecialTokens: Bool = false
   ) throws(TextError) -> String {
+    var decoder = streamingDecoder(skipSpecialTokens: skipSpecialTokens)
     var bytes: [UInt8] = []
     for id in ids {
       guard id >= 0, Int(id) < vocabularySize else {
         throw TextError(.tokenIDOutOfRange(Int(id), vocabularySize: vocabularySize))
       }
-      if skipSpecialTokens, isSpecial(id) { continue }
-      if let piece = self.bytes(of: id) { bytes += piece }
+      decoder.append(id, to: &bytes)
     }
+    decoder.finish(to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }
 

@@ -19,6 +19,14 @@ package struct TokenizerConfiguration: Sendable, Equatable {
   package let addsBOS: Bool?
   /// Whether the file asks for the end-of-text token after every text; nil when it does not say.
   package let addsEOS: Bool?
+  /// The class that Transformers would use: `GPT2Tokenizer`; nil when the file does not say.
+  package let tokenizerClass: String?
+  /// Whether a byte-level tokenizer puts a space before a text.
+  let addsPrefixSpace: Bool
+  /// Whether every part of a text between special tokens is treated as if it were the beginning.
+  let isLegacy: Bool
+  /// Tokens added to the vocabulary, as `tokenizer.json` would list them, by ascending id.
+  let addedTokens: [JSON]
   /// The longest text in tokens; nil when absent or beyond any machine, which stands for "not
   /// known".
   package let modelMaxLength: Int?
@@ -46,6 +54,10 @@ package struct TokenizerConfiguration: Sendable, Equatable {
     unkToken = try Self.token("unk_token", in: file)
     addsBOS = try file["add_bos_token"]?.bool()
     addsEOS = try file["add_eos_token"]?.bool()
+    tokenizerClass = try file["tokenizer_class"]?.string()
+    addsPrefixSpace = try file.flag("add_prefix_space", default: false)
+    isLegacy = try file.flag("legacy", default: false)
+    addedTokens = try Self.addedTokens(file["added_tokens_decoder"])
     modelMaxLength = try Self.length("model_max_length", in: file)
     var templates = try Self.templates(file["chat_template"])
     if let templateFile {
@@ -60,6 +72,22 @@ package struct TokenizerConfiguration: Sendable, Equatable {
     guard let field = file[key] else { return nil }
     if field.value.object != nil { return try field.required("content").string() }
     return try field.string()
+  }
+
+  /// `added_tokens_decoder` maps ids, written as strings, to tokens with their flags.
+  private static func addedTokens(_ field: TokenizerField?) throws(TextError) -> [JSON] {
+    guard let field else { return [] }
+    var tokens: [(id: Int, token: JSON)] = []
+    for (key, value) in try field.object().members {
+      let element = TokenizerField(value, path: field.path(of: key))
+      guard var token = value.object else { throw element.wrongType("an object") }
+      guard let id = Int(key), id >= 0 else {
+        throw element.wrongType("a token with its id as key")
+      }
+      token["id"] = .number(JSONNumber(id))
+      tokens.append((id, .object(token)))
+    }
+    return tokens.sorted { $0.id < $1.id }.map { $0.token }
   }
 
   private static func length(_ key: String, in file: TokenizerField) throws(TextError) -> Int? {

@@ -1,4 +1,4 @@
-/// The canonical normalisation forms of Unicode (UAX #15) on UTF-8 text.
+/// The normalisation forms of Unicode (UAX #15) on UTF-8 text.
 ///
 /// It composes and reorders what the `tokenizers` library does (Unicode 9), so that ids agree.
 package enum CanonicalForm: Sendable {
@@ -6,6 +6,13 @@ package enum CanonicalForm: Sendable {
   case nfc
   /// Canonical decomposition.
   case nfd
+  /// Compatibility decomposition, then canonical composition.
+  case nfkc
+  /// Compatibility decomposition.
+  case nfkd
+
+  private var composes: Bool { self == .nfc || self == .nfkc }
+  private var isCompatible: Bool { self == .nfkc || self == .nfkd }
 
   /// The text in this form; nil when it is in it already.
   ///
@@ -13,7 +20,7 @@ package enum CanonicalForm: Sendable {
   package func normalized(_ bytes: [UInt8]) -> [UInt8]? {
     guard needsWork(bytes) else { return nil }
     var scalars = decomposed(bytes)
-    if self == .nfc { compose(&scalars) }
+    if composes { compose(&scalars) }
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     for scalar in scalars { appendUTF8(scalar, to: &result) }
@@ -22,11 +29,15 @@ package enum CanonicalForm: Sendable {
 
   /// The quick check: false only for text that is surely in the form.
   private func needsWork(_ bytes: [UInt8]) -> Bool {
-    // Nothing below U+0300 (NFC) or U+00C0 (NFD) ever changes.
-    let threshold: UInt8 = self == .nfc ? 0xcc : 0xc3
+    // Nothing below U+0300 (NFC), U+00C0 (NFD) or U+00A0 (the others) ever changes.
+    let threshold: UInt8 =
+      switch self {
+      case .nfc: 0xcc
+      case .nfd: 0xc3
+      case .nfkc, .nfkd: 0xc2
+      }
     guard bytes.contains(where: { $0 >= threshold }) else { return false }
-    let map =
-      self == .nfc ? NormalizationData.shared.mayChangeNFC : NormalizationData.shared.mayChangeNFD
+    let map = NormalizationData.shared.mayChange(self)
     return bytes.withUnsafeBufferPointer { buffer in
       var position = 0
       while position < buffer.count {
@@ -35,14 +46,6 @@ package enum CanonicalForm: Sendable {
         position += length
       }
       return false
-    }
-  }
-
-  private func appendUTF8(_ value: UInt32, to bytes: inout [UInt8]) {
-    if value < 0x80 {
-      bytes.append(UInt8(value))
-    } else if let scalar = Unicode.Scalar(value) {
-      bytes.append(contentsOf: UTF8.encode(scalar).map { Array($0) } ?? [])
     }
   }
 }
@@ -60,10 +63,10 @@ extension CanonicalForm {
       while position < buffer.count {
         let (value, length) = scalar(at: position, in: buffer)
         position += length
-        if value < 0xc0 {
+        if value < 0xa0 {
           result.append(value)
         } else {
-          data.appendDecomposition(of: value, to: &result)
+          data.appendDecomposition(of: value, isCompatible: isCompatible, to: &result)
         }
       }
     }

@@ -6,12 +6,39 @@ struct NormalizationData: Sendable {
   /// `first << 21 | second` → composite.
   private let composites: [UInt64: UInt32]
   private let classes: [UInt32: UInt8]
+  /// Full compatibility decompositions that differ from the canonical ones.
+  private let compatible: [UInt32: [UInt32]]
 
   /// 1 where a scalar can make text differ from its NFC: marks, what never survives, what may join
   /// the scalar before it.
-  let mayChangeNFC: ScalarMap
+  private let mayChangeNFC: ScalarMap
   /// 1 where a scalar can make text differ from its NFD.
-  let mayChangeNFD: ScalarMap
+  private let mayChangeNFD: ScalarMap
+  /// The same for the compatibility forms.
+  private let mayChangeNFKC: ScalarMap
+  private let mayChangeNFKD: ScalarMap
+
+  /// 1 where a scalar can make text differ from a form.
+  func mayChange(_ form: CanonicalForm) -> ScalarMap {
+    switch form {
+    case .nfc: mayChangeNFC
+    case .nfd: mayChangeNFD
+    case .nfkc: mayChangeNFKC
+    case .nfkd: mayChangeNFKD
+    }
+  }
+
+  /// Calls `body` with the scalars and expansions of a table `count << 24 | scalar`, expansion.
+  static func forEachExpansion(
+    in table: [UInt32], _ body: (UInt32, ArraySlice<UInt32>) -> Void
+  ) {
+    var position = 0
+    while position < table.count {
+      let end = position + 1 + Int(table[position] >> 24)
+      body(table[position] & 0xff_ffff, table[position + 1..<end])
+      position = end
+    }
+  }
 
   private init() {
     var mappings: [UInt32: (first: UInt32, second: UInt32)] = [:]
@@ -41,8 +68,14 @@ struct NormalizationData: Sendable {
     self.mappings = mappings
     self.composites = composites
     self.classes = classes
+    var compatible: [UInt32: [UInt32]] = [:]
+    Self.forEachExpansion(in: UnicodeTables.compatibilityMappings) { compatible[$0] = Array($1) }
+    self.compatible = compatible
+    let expanding = compatible.keys.map { $0...$0 }
     mayChangeNFC = ScalarMap(ScalarSet(marks + composing))
     mayChangeNFD = ScalarMap(ScalarSet(marks + decomposing))
+    mayChangeNFKC = ScalarMap(ScalarSet(marks + composing + expanding))
+    mayChangeNFKD = ScalarMap(ScalarSet(marks + decomposing + expanding))
   }
 
   private static func key(_ first: UInt32, _ second: UInt32) -> UInt64 {
@@ -54,12 +87,16 @@ struct NormalizationData: Sendable {
     scalar < 0x300 ? 0 : classes[scalar] ?? 0
   }
 
-  /// Appends the full canonical decomposition, which is the scalar itself for most.
-  func appendDecomposition(of scalar: UInt32, to result: inout [UInt32]) {
-    if Hangul.syllables.contains(scalar) {
+  /// Appends the full decomposition, which is the scalar itself for most.
+  func appendDecomposition(
+    of scalar: UInt32, isCompatible: Bool, to result: inout [UInt32]
+  ) {
+    if isCompatible, let expansion = compatible[scalar] {
+      result += expansion
+    } else if Hangul.syllables.contains(scalar) {
       Hangul.appendJamo(of: scalar, to: &result)
     } else if let (first, second) = mappings[scalar] {
-      appendDecomposition(of: first, to: &result)
+      appendDecomposition(of: first, isCompatible: isCompatible, to: &result)
       if second != 0 { result.append(second) }
     } else {
       result.append(scalar)

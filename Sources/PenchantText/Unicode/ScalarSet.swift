@@ -46,6 +46,10 @@ struct ScalarSet: Sendable, Equatable {
     return result
   }
 
+  func intersection(_ other: ScalarSet) -> ScalarSet {
+    complement.union(other.complement).complement
+  }
+
   /// Whether the scalar is in the set; logarithmic in the number of ranges.
   func contains(_ scalar: UInt32) -> Bool {
     var low = 0

@@ -19,3 +19,13 @@ func scalar(
   while start > 0, bytes[start] & 0xc0 == 0x80 { start -= 1 }
   return scalar(at: start, in: bytes)
 }
+
+/// Appends the UTF-8 of a scalar value.
+@inline(__always)
+func appendUTF8(_ value: UInt32, to bytes: inout [UInt8]) {
+  if value < 0x80 {
+    bytes.append(UInt8(value))
+  } else if let scalar = Unicode.Scalar(value) {
+    bytes.append(contentsOf: UTF8.encode(scalar).map { Array($0) } ?? [])
+  }
+}

@@ -36,4 +36,25 @@ enum UnicodeCategory: String, CaseIterable, Sendable {
     guard (1...2).contains(name.utf8.count) else { return [] }
     return Set(allCases.filter { $0.rawValue.hasPrefix(name) })
   }
+
+  /// Long names of groups and categories, folded as ``ScalarSet/folded(_:)`` does.
+  private static let longNames = [
+    "letter": "L", "uppercaseletter": "Lu", "lowercaseletter": "Ll", "titlecaseletter": "Lt",
+    "modifierletter": "Lm", "otherletter": "Lo", "mark": "M", "nonspacingmark": "Mn",
+    "spacingmark": "Mc", "enclosingmark": "Me", "number": "N", "decimalnumber": "Nd",
+    "letternumber": "Nl", "othernumber": "No", "punctuation": "P", "punct": "P",
+    "connectorpunctuation": "Pc", "dashpunctuation": "Pd", "openpunctuation": "Ps",
+    "closepunctuation": "Pe", "initialpunctuation": "Pi", "finalpunctuation": "Pf",
+    "otherpunctuation": "Po", "symbol": "S", "mathsymbol": "Sm", "currencysymbol": "Sc",
+    "modifiersymbol": "Sk", "othersymbol": "So", "separator": "Z", "spaceseparator": "Zs",
+    "lineseparator": "Zl", "paragraphseparator": "Zp", "other": "C", "control": "Cc",
+    "format": "Cf", "privateuse": "Co", "unassigned": "Cn",
+  ]
+
+  /// The categories of a folded name, short or long; empty for another.
+  static func named(folded name: String) -> Set<UnicodeCategory> {
+    if let short = longNames[name] { return named(short) }
+    guard (1...2).contains(name.utf8.count) else { return [] }
+    return Set(allCases.filter { $0.rawValue.lowercased().hasPrefix(name) })
+  }
 }

@@ -146,8 +146,8 @@ package struct TrainingSetup {
         .valueOutOfRange(
           option: "reference-sync", value: "\(referencePace?.steps ?? 0)",
           range:
-            "so few steps that the reference would hold a rank of \(largestReferenceRank), more "
-            + "than the model's width; raise it or --reference-mix"))
+            "more, or a larger --reference-mix: the reference would hold a rank of "
+            + "\(largestReferenceRank), wider than the model"))
     }
     if training.isEmpty { throw TuningError(.noPairs) }
     for rule in stopRules {

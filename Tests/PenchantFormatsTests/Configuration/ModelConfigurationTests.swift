@@ -278,10 +278,12 @@ struct ModelConfigurationTests {
     let gpt = try ModelConfiguration([
       "model_type": "gpt2", "n_embd": 12, "n_layer": 1, "n_head": 4, "n_positions": 8, "n_ctx": 8,
       "vocab_size": 5, "layer_norm_epsilon": 1e-5, "activation_function": "gelu_new",
-      "attn_pdrop": 0.1, "task_specific_params": ["text-generation": ["do_sample": true]],
+      "attn_pdrop": 0.1, "_num_labels": 1, "intermediate_size": 32, "num_key_value_heads": 2,
+      "task_specific_params": ["text-generation": ["do_sample": true]],
     ])
     #expect(gpt.intermediateSize == 48 && gpt.headSize == 3 && gpt.rotaries.isEmpty)
     #expect(gpt.layers[0].rotary == nil && gpt.activation == .geluTanh)
+    #expect(gpt.keyValueHeadCount == 4)
   }
 
   @Test(arguments: [

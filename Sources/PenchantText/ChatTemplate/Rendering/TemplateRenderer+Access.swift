@@ -102,7 +102,7 @@ extension TemplateRenderer {
     case .sequence(let list) where list.kind != .view && list.kind != .iterator:
       let positions = try positions(start, end, step, count: list.elements.count)
       return try sequence(list.kind, positions.map { list.elements[$0] })
-    default: return .undefined("slice")
+    default: throw failure(.wrongType(operation: "slice", operands: [value.typeName]))
     }
   }
 

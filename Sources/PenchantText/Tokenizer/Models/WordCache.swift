@@ -23,10 +23,10 @@ struct WordCache {
 
   /// Appends the tokens that the model makes of a word.
   mutating func append(
-    _ word: UnsafeBufferPointer<UInt8>, model: BytePairModel, to result: inout [Int32]
-  ) {
+    _ word: UnsafeBufferPointer<UInt8>, model: TokenModel, to result: inout [Int32]
+  ) throws(TextError) {
     guard word.count <= Self.longestWord else {
-      model.encode(word, into: &result)
+      try model.encode(word, into: &result)
       return
     }
     let hash = ByteHash.of(word)
@@ -41,7 +41,7 @@ struct WordCache {
       slot = (slot + 1) & (slots.count - 1)
     }
     let start = result.count
-    model.encode(word, into: &result)
+    try model.encode(word, into: &result)
     guard words.count < Self.wordLimit else { return }
     slots[slot] = Int32(words.count)
     words.append(

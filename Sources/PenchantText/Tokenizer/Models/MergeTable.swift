@@ -19,12 +19,10 @@ struct MergeTable: Sendable {
   private var slots: [Slot]
 
   /// Reads `model.merges`: strings `"a b"`, or pairs `["a", "b"]`.
-  init(_ field: TokenizerField, vocabulary: Vocabulary) throws(TextError) {
+  /// - Parameter prefix: what tokens within a word begin with, which their left neighbour replaces.
+  init(_ field: TokenizerField, vocabulary: Vocabulary, prefix: [UInt8] = []) throws(TextError) {
     guard let merges = field.value.array else { throw field.wrongType("an array") }
-    var capacity = 16
-    while capacity < 2 * merges.count { capacity *= 2 }
-    let empty = Slot(pair: Self.free, merge: Merge(rank: 0, token: 0))
-    slots = Array(repeating: empty, count: capacity)
+    self.init(capacity: merges.count)
     var left: [UInt8] = []
     var right: [UInt8] = []
     for (index, merge) in merges.enumerated() {
@@ -33,19 +31,37 @@ struct MergeTable: Sendable {
       guard let parts = Self.parts(of: merge) else {
         throw TextError(.malformedMerge(index: index))
       }
-      let isAlphabetic =
-        withUTF8(of: parts.left) { ByteAlphabet.appendBytes(of: $0, to: &left) }
-        && withUTF8(of: parts.right) { ByteAlphabet.appendBytes(of: $0, to: &right) }
-      guard isAlphabetic,
+      guard Self.append(parts.left, of: vocabulary, to: &left),
+        Self.append(parts.right, of: vocabulary, to: &right),
         let first = left.withUnsafeBufferPointer({ vocabulary.id(ofBytes: $0) }),
-        let second = right.withUnsafeBufferPointer({ vocabulary.id(ofBytes: $0) })
+        let second = right.withUnsafeBufferPointer({ vocabulary.id(ofBytes: $0) }),
+        right.count >= prefix.count
       else { throw TextError(.mergeOfUnknownToken(index: index)) }
-      left += right
+      left += right.dropFirst(prefix.count)
       guard let token = left.withUnsafeBufferPointer({ vocabulary.id(ofBytes: $0) }) else {
         throw TextError(.mergeOfUnknownToken(index: index))
       }
-      insert(Self.pair(first, second), Merge(rank: Int32(index), token: token))
+      insert(first, second, Merge(rank: Int32(index), token: token))
     }
+  }
+
+  /// A table to be filled with up to `capacity` merges.
+  init(capacity count: Int) {
+    var capacity = 16
+    while capacity < 2 * count { capacity *= 2 }
+    let empty = Slot(pair: Self.free, merge: Merge(rank: 0, token: 0))
+    slots = Array(repeating: empty, count: capacity)
+  }
+
+  /// Appends what words have where the token stands; false for text that no word has.
+  private static func append(
+    _ token: String, of vocabulary: Vocabulary, to bytes: inout [UInt8]
+  ) -> Bool {
+    guard vocabulary.holdsBytes else {
+      bytes += token.utf8
+      return true
+    }
+    return withUTF8(of: token) { ByteAlphabet.appendBytes(of: $0, to: &bytes) }
   }
 
   private static func parts(of merge: JSON) -> (left: String, right: String)? {
@@ -69,12 +85,23 @@ struct MergeTable: Sendable {
   }
 
   /// A pair that is listed twice has the rank of its last mention.
-  private mutating func insert(_ pair: UInt64, _ merge: Merge) {
+  mutating func insert(_ left: Int32, _ right: Int32, _ merge: Merge) {
+    let pair = Self.pair(left, right)
     var slot = Int(truncatingIfNeeded: ByteHash.of(pair)) & (slots.count - 1)
     while slots[slot].pair != Self.free, slots[slot].pair != pair {
       slot = (slot + 1) & (slots.count - 1)
     }
     slots[slot] = Slot(pair: pair, merge: merge)
+  }
+
+  /// All merges, in no particular order.
+  var all: some Sequence<(left: Int32, right: Int32, token: Int32)> {
+    slots.lazy.filter { $0.pair != Self.free }.map {
+      (
+        Int32(truncatingIfNeeded: $0.pair >> 32), Int32(truncatingIfNeeded: $0.pair),
+        $0.merge.token
+      )
+    }
   }
 
   /// How two neighbouring tokens merge; nil when they do not.
