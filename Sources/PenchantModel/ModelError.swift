@@ -1,4 +1,4 @@
-package import PenchantCore
+import PenchantCore
 package import PenchantData
 
 /// What can go wrong between a model folder, text and tokens.

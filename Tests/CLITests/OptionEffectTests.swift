@@ -20,7 +20,8 @@ import Testing
   private static let others: Set<String> = [
     "model", "data", "output", "format", "on-mismatch", "device", "threads", "micro-tokens",
     "save-every",
-    "resume", "overwrite", "json", "config", "help", "version", "eval-data", "reference-cache",
+    "resume", "overwrite", "patch", "ranking", "json", "config", "help", "version", "eval-data",
+    "reference-cache",
     "tensorboard", "sweep",
   ]
 

@@ -43,7 +43,7 @@ struct Program {
     // Files in place of pipes: nobody has to read while the program writes.
     try Data(input.utf8).write(to: URL(fileURLWithPath: folder.path("in")))
     for name in ["out", "err"] {
-      FileManager.default.createFile(atPath: folder.path(name), contents: nil)
+      _ = FileManager.default.createFile(atPath: folder.path(name), contents: nil)
     }
     process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.path("in")))
     process.standardOutput = FileHandle(forWritingAtPath: folder.path("out"))

@@ -46,11 +46,11 @@ import Testing
     let (first, second) = (try Folder(), try Folder())
     let cache = first.path("cache")
     #expect(
-      try tune(first, [], cache: cache).output.contains("reference cache: 0 of 24 pairs known"))
+      try tune(first, [], cache: cache).error.contains("reference cache: 0 of 24 pairs known"))
     let again = try tune(second, ["--beta", "0.3"], cache: cache)
-    #expect(again.output.contains("reference cache: 24 of 24 pairs known"))
+    #expect(again.error.contains("reference cache: 24 of 24 pairs known"))
     let off = try tune(try Folder(), ["--reference-cache", "off", "--beta", "0.3"], cache: cache)
-    #expect(off.status == 0 && !off.output.contains("reference cache"))
+    #expect(off.status == 0 && !off.error.contains("reference cache:"))
   }
 
   @Test func aStoppedRunIsWholeAndSaysWhy() throws {

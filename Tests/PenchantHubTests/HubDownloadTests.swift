@@ -23,8 +23,8 @@ private final class FakeHub: Sendable {
     self.files = files
     let left = Mutex(breaks)
     let store = try LoopbackServer { request in
-      guard let name = request.path.split(separator: "/").last, let whole = files[String(name)]
-      else {
+      let path = request.path.prefix { $0 != "?" }
+      guard let name = path.split(separator: "/").last, let whole = files[String(name)] else {
         return .init(status: 404)
       }
       let bytes = damage(whole)

@@ -101,13 +101,11 @@ import Testing
       let file = try Self.file(entry, fixture).setting(["model": TinyTokenizer.model])
       let bytes = Array(file.text().utf8)
       var state: UInt64 = 11
-      for _ in 0..<40 {
+      for _ in 0..<60 {
         var changed = bytes
-        for _ in 0..<2 {
-          state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-          let place = Int(state >> 33) % changed.count
-          changed[place] = Array("0129\"{}[],:-aeT".utf8)[Int(state >> 20) % 15]
-        }
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let place = Int(state >> 33) % changed.count
+        changed[place] = Array("0129\"{}[],:-aeT".utf8)[Int(state >> 20) % 15]
         guard let json = try? JSON.parse(changed) else { continue }
         parsed += 1
         do throws(TextError) {

@@ -1,4 +1,4 @@
-package import PenchantEngine
+import PenchantEngine
 
 /// An example as the engine sees it: a prompt's tokens, the branches that continue it, and which of their
 /// tokens count.

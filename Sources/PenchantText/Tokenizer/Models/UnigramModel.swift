@@ -97,18 +97,18 @@ struct UnigramModel: Sendable {
       let soFar = nodes[position].score
       var hasCharacter = false
       tree.forEachPrefix(of: text, at: position) { token, end in
-        let score = scores[Int(token)] + soFar
+        let score = rounded(scores[Int(token)] + soFar)
         if nodes[end].start < 0 || score > nodes[end].score {
-          nodes[end] = Node(score: rounded(score), start: Int32(position), token: token)
+          nodes[end] = Node(score: score, start: Int32(position), token: token)
         }
         if end == position + length { hasCharacter = true }
       }
       if !hasCharacter {
         let end = position + length
-        let score = unknownScore + soFar
+        let score = rounded(unknownScore + soFar)
         if nodes[end].start < 0 || score > nodes[end].score {
           guard let unknown else { throw TextError(.noUnknownToken) }
-          nodes[end] = Node(score: rounded(score), start: Int32(position), token: unknown)
+          nodes[end] = Node(score: score, start: Int32(position), token: unknown)
         }
       }
       position += length
