@@ -1,3 +1,4 @@
+import PenchantAudit
 import PenchantCore
 import PenchantData
 import PenchantEngine
@@ -40,6 +41,19 @@ struct DemoReporter {
       \(NumberText.percent(classifier.accuracy(on: topics))) of these topics' own texts. An answer that was cut \
       off, repeats itself or uses words nobody wrote is garbled, and in neither style. Intervals draw \
       whole topics again.
+      """)
+    terminal.line()
+  }
+
+  /// What the audit says of the training pairs, and why that is no surprise here.
+  func audited(_ audit: Audit, folder: String) {
+    let blocking = audit.blockedRows
+    let told = audit.scores.map { "\($0.view.title) \(NumberText.percent($0.accuracy))" }
+    prose(
+      """
+      Audited: \(blocking == 0 ? "nothing blocks" : "\(blocking) pairs block") in \(audit.pairs.count) pairs. The liked \
+      answer can be told without reading, by \(told.joined(separator: ", by ")): here the style is what is liked, \
+      and its words give it away; on your own pairs such a figure is a warning (\(folder)/report.html).
       """)
     terminal.line()
   }

@@ -1,3 +1,4 @@
+import PenchantAudit
 import PenchantCore
 import PenchantData
 import PenchantEngine
@@ -39,6 +40,7 @@ struct DemoSession {
     try write(corpus.train, as: "train.jsonl")
     try write(topics, as: "heldout.jsonl")
     reporter.introduce(model, corpus, style: style, classifier: judge.classifier, topics: topics)
+    try audit(corpus.train)
 
     var outcomes: [Outcome] = []
     var tuned: (policy: Policy, adapter: String)?
@@ -71,6 +73,14 @@ struct DemoSession {
         model: folder, adapter: tuned.adapter, seconds: Self.seconds(clock.now - start), seed: seed)
     }
     return outcomes
+  }
+
+  /// Looks at the training pairs as `penchant audit` does.
+  private func audit(_ topics: [DemoTopic]) throws {
+    let audit = try Audit(topics.flatMap { $0.pairs(preferring: style) })
+    let folder = FileSystem.join(output, "audit")
+    try AuditFolder.write(audit, to: folder, version: Penchant.version, overwrite: true)
+    reporter.audited(audit, folder: folder)
   }
 
   private func write(_ topics: [DemoTopic], as name: String) throws {
