@@ -143,7 +143,7 @@ import Testing
     let folder = try TemporaryFolder()
     _ = try Trainer(try setup(folder.run("whole"), share: 0.6, steps: 7, full: full)).run()
     let interrupted = folder.run("parts")
-    let polls = Countdown(50)
+    let polls = Countdown(30)
     let first = try Trainer(
       try setup(interrupted, share: 0.6, steps: 7, saveEvery: 1, full: full),
       isCancelled: { polls.isOver() }
