@@ -86,14 +86,15 @@ import Testing
 
 @Suite struct VerdictTests {
   private func verdict(
-    margin: Double, loss: Double = 0.6, drift: Double = -0.01, isHeldOut: Bool = true
+    margin: Double, loss: Double = 0.6, drift: Double = -0.01, isHeldOut: Bool = true,
+    objective: String = "sigmoid"
   ) -> Verdict {
     var record = MetricsRecord()
     record.rewardsMargins = margin
     record.loss = loss
     record.driftChosen = drift
     record.accuracy = 0.75
-    return Verdict(record, isHeldOut: isHeldOut)
+    return Verdict(record, of: objective, isHeldOut: isHeldOut)
   }
 
   @Test("tells the three apart") func kinds() {
@@ -103,6 +104,9 @@ import Testing
     #expect(verdict(margin: 5, loss: 0.8) == .movedTooFar(.heldOutLoss(0.8)))
     #expect(verdict(margin: 5, loss: 0.8, isHeldOut: false) == .moved(margin: 5, accuracy: 0.75))
     #expect(verdict(margin: 5, drift: -0.6) == .movedTooFar(.chosenDrift(-0.6)))
+    // ipo begins at (1 / 2β)²: another loss has another zero.
+    #expect(
+      verdict(margin: 0.5, loss: 24.9, objective: "ipo") == .moved(margin: 0.5, accuracy: 0.75))
   }
 
   @Test("says it with the option to change") func wording() {

@@ -95,7 +95,7 @@ package struct RunReport {
         "The loss went from \(NumberText.fixed(first, 3)) to \(NumberText.fixed(record.loss, 3)) nats a token",
         HTML(details))
     }
-    let verdict = Verdict(record, isHeldOut: isHeldOut)
+    let verdict = Verdict(record, of: facts.objective, isHeldOut: isHeldOut)
     let tone: ReportPart.Tone =
       switch verdict {
       case .moved: .good

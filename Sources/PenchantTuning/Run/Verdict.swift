@@ -8,7 +8,8 @@ import PenchantCore
 /// - A mean margin below 0.1 is *barely moved*: under the model's own Bradley–Terry reading, σ(0.1) = 52.5 %
 ///   preference for the chosen answer against 50 % before.
 /// - A mean margin below −0.1 is *against the preferences*, by the same measure.
-/// - *Too far* is a loss on held-out pairs above ln 2 + 0.05, worse than having learnt nothing, or chosen
+/// - *Too far* is, where the loss of no training is known (`sigmoid`: ln 2), a loss on held-out pairs 0.05 above
+///   it, worse than having learnt nothing, or chosen
 ///   answers that lost more than 0.5 nats a token against the reference: each token less than e^−0.5 = 61 %
 ///   as likely as before, where text begins to degenerate while margins still look good.
 package enum Verdict: Sendable, Equatable {
@@ -25,16 +26,24 @@ package enum Verdict: Sendable, Equatable {
   }
 
   static let least = 0.1
-  static let lossLimit = 0.6931471805599453 + 0.05
+  static let lossSlack = 0.05
   static let driftLimit = -0.5
 
-  /// - Parameter isHeldOut: whether the figures are of pairs that were not trained on.
-  package init(_ record: MetricsRecord, isHeldOut: Bool) {
+  /// What an objective's loss is while policy and reference are the same; nil where that is not one number.
+  private static func lossOfNoTraining(_ objective: String) -> Double? {
+    objective == "sigmoid" ? 0.6931471805599453 : nil
+  }
+
+  /// - Parameters:
+  ///   - objective: the name of what was minimised.
+  ///   - isHeldOut: whether the figures are of pairs that were not trained on.
+  package init(_ record: MetricsRecord, of objective: String, isHeldOut: Bool) {
+    let limit = Self.lossOfNoTraining(objective).map { $0 + Self.lossSlack } ?? .infinity
     if record.driftChosen < Self.driftLimit {
       self = .movedTooFar(.chosenDrift(record.driftChosen))
     } else if record.rewardsMargins < -Self.least {
       self = .wrongWay(margin: record.rewardsMargins)
-    } else if isHeldOut, record.loss > Self.lossLimit {
+    } else if isHeldOut, record.loss > limit {
       self = .movedTooFar(.heldOutLoss(record.loss))
     } else if record.rewardsMargins < Self.least {
       self = .barelyMoved(margin: record.rewardsMargins)

@@ -127,8 +127,8 @@ package final class Trainer {
     return TrainingSummary(
       steps: step, wasInterrupted: wasInterrupted, evaluation: evaluation, training: training,
       verdict: isMeasured
-        ? evaluation.map { Verdict($0, isHeldOut: true) }
-          ?? training.map { Verdict($0, isHeldOut: false) } : nil,
+        ? evaluation.map { Verdict($0, of: setup.objective.name, isHeldOut: true) }
+          ?? training.map { Verdict($0, of: setup.objective.name, isHeldOut: false) } : nil,
       stopReason: stopReason, result: result, seconds: Self.seconds(clock.now - start))
   }
 

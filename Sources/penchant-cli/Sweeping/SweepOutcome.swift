@@ -5,6 +5,7 @@ import PenchantTuning
 struct SweepOutcome {
   let name: String
   let label: String
+  let objective: String
   let record: MetricsRecord
   let isHeldOut: Bool
   /// KL to the reference on the model's own answers, k3; nil where they are not sampled.
@@ -25,6 +26,7 @@ struct SweepOutcome {
     guard let (record, isHeldOut) = curves.conclusion else { return nil }
     name = point.name
     label = point.label
+    objective = facts.objective
     self.record = record
     self.isHeldOut = isHeldOut
     kl = curves.last("kl_k3")
@@ -40,7 +42,7 @@ struct SweepOutcome {
       trials: record.pairs)
   }
 
-  var verdict: Verdict { Verdict(record, isHeldOut: isHeldOut) }
+  var verdict: Verdict { Verdict(record, of: objective, isHeldOut: isHeldOut) }
 
   var json: JSON {
     var object = JSONObject()
