@@ -134,7 +134,10 @@ package struct RunReport {
           "drift of chosen answers", NumberText.fixed(record.driftChosen, 3),
           "nats a token, rejected \(NumberText.fixed(record.driftRejected, 3))"))
     } else {
-      tiles.append(.init("loss, \(place)", NumberText.fixed(record.loss, 3), "nats a token"))
+      tiles.append(
+        .init(
+          "loss, \(place)", NumberText.fixed(record.loss, 3),
+          curves.isPreference ? "mean over rows" : "nats a token"))
     }
     if let kl = curves.last("kl_k3") {
       tiles.append(.init("KL on own answers", NumberText.fixed(kl, 2), "nats an answer (k3)"))
