@@ -41,8 +41,8 @@ enum TrainerDialect: Equatable {
 
   /// What the trainer does where the file says nothing and we would do something else.
   ///
-  /// Read in TRL 1.16 (`DPOConfig`), LLaMA-Factory 0.9 (`FinetuningArguments`, on Transformers'
-  /// `TrainingArguments`) and Axolotl's configuration reference.
+  /// TRL's are those of 1.16's `DPOConfig` as it runs. LLaMA-Factory's (on Transformers' `TrainingArguments`) and
+  /// Axolotl's have not been held against the programs.
   func defaults(_ context: TranslationContext) -> [(String, JSON)] {
     let isFull = context.values["use_peft"]?.bool != true
     switch self {

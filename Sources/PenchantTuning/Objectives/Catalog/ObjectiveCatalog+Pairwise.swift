@@ -132,7 +132,7 @@ extension ObjectiveCatalog {
     ObjectiveEntry(
       "ropo", formula: "4a^2/(1+a)^2 sigmoid(-z) - 4a/(1+a)^2 log sigmoid(z), a = alpha",
       use: "noisy labels of unknown share: pairs the policy doubts pull less",
-      parameters: [.beta, .init(option: .alpha, standard: 14, reason: "the ROPO paper's")],
+      parameters: [.beta, .init(option: .alpha, standard: 14, reason: "mostly the bounded loss")],
       modifiers: all, mixes: true, source: "ROPO, arXiv 2404.04102"
     ) { values throws(TuningError) in try ROPO(beta: values[.beta], alpha: values[.alpha]) },
   ]

@@ -1,6 +1,6 @@
 /// Robust Preference Optimization: DPO with a bounded loss beside it that pays less heed to unlikely labels.
 ///
-/// Liang et al., "ROPO: Robust Preference Optimization for Large Language Models" (arXiv 2404.04102):
+/// Liang et al., "ROPO: Robust Preference Optimization for Large Language Models" (arXiv 2404.04102), eq. 9:
 ///
 ///     l = 4α² / (1 + α)² · σ(−z) + 4α / (1 + α)² · (−log σ(z))      z = β(ρ_w − ρ_l)
 ///
@@ -9,7 +9,7 @@
 package struct ROPO: PairLoss, Equatable {
   /// β, above 0; default 0.1.
   package let beta: Double
-  /// α, share of the bounded loss, above 0; default 14 (the paper's).
+  /// α, share of the bounded loss, above 0; default 14, which leaves mostly that one.
   package let alpha: Double
 
   /// - Throws: ``TuningError`` for a number out of range.
