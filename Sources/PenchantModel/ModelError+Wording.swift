@@ -16,6 +16,7 @@ extension ModelError {
     case .noEndToken: "no-end-token"
     case .vocabularyTooSmall: "vocabulary-too-small"
     case .template: "template"
+    case .unplacedGeneration: "unplaced-generation"
     case .tokenizer: "tokenizer"
     case .promptEnds: "prompt-ends"
     case .systemPromptOnPlainText: "system-prompt-on-plain-text"
@@ -43,6 +44,9 @@ extension ModelError {
     case .vocabularyTooSmall(let tokenizer, let model):
       "the tokenizer has ids up to \(tokenizer - 1), the model embeddings for \(model) only"
     case .template(let row, let message): "\(row): \(message)"
+    case .unplacedGeneration(let row):
+      "\(row): the chat template has a {% generation %} block in a recursive loop, where its place in the "
+        + "text is not known"
     case .tokenizer(let row, let message): "\(row): \(message)"
     case .promptEnds(let row, let role):
       "\(row): the prompt's last message has the role \(role); an answer follows a user or a tool"
@@ -75,6 +79,8 @@ extension ModelError {
     case .noEndToken: "add eos_token to tokenizer_config.json"
     case .vocabularyTooSmall: "do the tokenizer and the model belong together?"
     case .template, .tokenizer: nil
+    case .unplacedGeneration:
+      "choose --train-on last-turn, or another template with --chat-template FILE"
     case .promptEnds: "move the assistant's message into the answers"
     case .systemPromptOnPlainText: "use --prompt-format chat, or put it into the prompt"
     case .userTurnInAnswer:

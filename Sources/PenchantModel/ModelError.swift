@@ -16,6 +16,8 @@ package struct ModelError: PenchantFailure, Equatable {
     case vocabularyTooSmall(tokenizer: Int, model: Int)
     /// The template refuses or cannot render this conversation.
     case template(row: RowLocation, message: String)
+    /// A `{% generation %}` block stands where its place in the text is not known.
+    case unplacedGeneration(row: RowLocation)
     /// The tokenizer refuses this text.
     case tokenizer(row: RowLocation, message: String)
     /// The prompt's last message is the assistant's own.

@@ -1,3 +1,4 @@
+import PenchantCore
 import PenchantEngine
 import PenchantText
 import PenchantData
@@ -141,6 +142,126 @@ struct EncodingTests {
       try scored(.allAfterPrompt)
         == "Hello.<|im_end|>\n<|im_start|>user\nMore?<|im_end|>\n<|im_start|>assistant\n"
         + "Yes, more.<|im_end|>\n")
+  }
+
+  private static let turnByTurn = Pair(
+    id: "p", prompt: .messages([Message(role: "user", content: "Hi.")]),
+    chosen: .messages([
+      Message(role: "assistant", content: "Hello."), Message(role: "user", content: "More?"),
+      Message(role: "assistant", content: "Yes, more."),
+    ]), rejected: .messages([Message(role: "assistant", content: "No.")]), source: row)
+
+  /// The end of turn stands outside of the block, so that no turn by turn rendering could find it.
+  private static let generationTemplate = """
+    {% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' }}\
+    {% if m.role == 'assistant' %}{% generation %}{{ m.content }}{% endgeneration %}\
+    {% else %}{{ m.content }}{% endif %}{{ '<|im_end|>\\n' }}{% endfor %}\
+    {% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}
+    """
+
+  @Test("a template's generation blocks say what the assistant's tokens are")
+  func generationBlocks() throws {
+    let model = try Fixture.open("tiny-llama", chatTemplate: Self.generationTemplate)
+    func scored(_ trainOn: EncodingOptions.TrainOn) throws -> [String] {
+      let encoder = try ExampleEncoder(model, options: EncodingOptions(trainOn: trainOn))
+      #expect(encoder.assistantSource == (trainOn == .assistant ? .generationBlocks : nil))
+      guard case .example(let example) = try encoder.encode(Self.turnByTurn, index: 0) else {
+        return []
+      }
+      return try example.branches.map { branch in
+        let all = example.prompt + branch.tokens
+        return try model.tokenizer.decode(branch.scored.map { all[$0] })
+      }
+    }
+    #expect(try scored(.assistant) == ["Hello.Yes, more.", "No."])
+    #expect(try scored(.lastTurn) == ["Yes, more.<|im_end|>\n", "No.<|im_end|>\n"])
+  }
+
+  @Test("a block inside a macro has no place, so that turns are looked for instead")
+  func generationInMacro() throws {
+    let template =
+      "{% macro say(t) %}{% generation %}{{ t }}{% endgeneration %}{% endmacro %}"
+      + "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + say(m.content) + '<|im_end|>\n' }}"
+      + "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+    let model = try Fixture.open("tiny-llama", chatTemplate: template)
+    let encoder = try ExampleEncoder(model, options: EncodingOptions(trainOn: .assistant))
+    #expect(encoder.assistantSource == .turns)
+    guard case .example(let example) = try encoder.encode(Self.turnByTurn, index: 0) else {
+      Issue.record("dropped")
+      return
+    }
+    let all = example.prompt + example.branches[0].tokens
+    #expect(
+      try model.tokenizer.decode(example.branches[0].scored.map { all[$0] })
+        == "Hello.<|im_end|>\nYes, more.<|im_end|>\n")
+  }
+
+  @Test("a block in a recursive loop is an error that names the row")
+  func generationInRecursiveLoop() throws {
+    let template =
+      "{% for m in messages recursive %}{% generation %}{{ m.content }}{% endgeneration %}"
+      + "{% if m.more %}{{ loop(m.more) }}{% endif %}{% endfor %}"
+    let model = try Fixture.open("tiny-llama", chatTemplate: template)
+    let encoder = try ExampleEncoder(model, options: EncodingOptions(trainOn: .assistant))
+    var pair = Self.turnByTurn
+    pair.prompt = .messages([
+      Message(
+        role: "user", content: "Hi.",
+        extra: JSONObject(["more": [["role": "user", "content": "again"]]]))
+    ])
+    #expect(throws: ModelError(.unplacedGeneration(row: Self.row))) {
+      try encoder.encode(pair, index: 0)
+    }
+  }
+
+  @Test("where prompt and answer part is told in tokens and characters")
+  func mismatchIsShown() throws {
+    let template =
+      "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}"
+      + "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n<think>' }}{% endif %}"
+    let model = try Fixture.open("tiny-llama", chatTemplate: template)
+    let encoder = try ExampleEncoder(model, options: EncodingOptions(trainOn: .lastTurn))
+    let pair = Self.pair("Hi.", "Hello.", "No.")
+    let found = try #require(try encoder.mismatch(of: pair))
+    #expect(found.part == .prompt)
+    #expect(found.answer == 0)
+    let prefix = "<|im_start|>user\nHi.<|im_end|>\n<|im_start|>assistant\n"
+    #expect(found.commonCharacters == prefix.unicodeScalars.count)
+    #expect(try model.tokenizer.decode(Array(found.alone[..<found.commonTokens])) == prefix)
+    #expect(found.alone[..<found.commonTokens] == found.whole[..<found.commonTokens])
+    #expect(found.alone[found.commonTokens] != found.whole[found.commonTokens])
+    #expect(throws: ModelError.self) { try encoder.encode(pair, index: 0) }
+
+    // The same text, other tokens.
+    let raw = try ExampleEncoder(model, options: EncodingOptions(promptFormat: .raw))
+    let merged = try #require(try raw.mismatch(of: Self.pair("the", "re it is", "n it goes")))
+    #expect(merged.commonCharacters == nil)
+    #expect(try raw.mismatch(of: Self.pair("Why?", " Because.", " No.")) == nil)
+  }
+
+  @Test("a turn that is rendered differently once others follow is dropped if mismatches are")
+  func turnsThatChange() throws {
+    // Only the last turn keeps its thoughts.
+    let template =
+      "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}"
+      + "{{ m.content.split('|')[-1] if not loop.last else m.content }}{{ '<|im_end|>\n' }}{% endfor %}"
+      + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+    let model = try Fixture.open("tiny-llama", chatTemplate: template)
+    var pair = Self.turnByTurn
+    pair.chosen = .messages([
+      Message(role: "assistant", content: "hm|Hello."), Message(role: "user", content: "More?"),
+      Message(role: "assistant", content: "hm|Yes."),
+    ])
+    func encoder(_ mismatch: EncodingOptions.Mismatch) throws -> ExampleEncoder {
+      try ExampleEncoder(
+        model, options: EncodingOptions(trainOn: .assistant, onMismatch: mismatch))
+    }
+    #expect(throws: ModelError.self) { try encoder(.error).encode(pair, index: 0) }
+    #expect(
+      try encoder(.drop).encode(pair, index: 0)
+        == .dropped(DroppedPair(id: "p", row: Self.row, reason: .mismatch)))
+    let found = try #require(try encoder(.error).mismatch(of: pair))
+    #expect(found.part == .through(turn: 1))
   }
 }
 

@@ -19,10 +19,12 @@ enum Fixture {
   }
 
   static func open(
-    _ name: String, dtype: DType = .float32, isa: String? = nil, threads: Int = 2
+    _ name: String, dtype: DType = .float32, isa: String? = nil, threads: Int = 2,
+    chatTemplate: String? = nil
   ) throws -> LanguageModel {
     let device = try CPUDevice(threads: threads, isa: isa)
-    return try LanguageModel(folder: model(name), dtype: dtype, device: device)
+    return try LanguageModel(
+      folder: model(name), dtype: dtype, device: device, chatTemplate: chatTemplate)
   }
 
   static func pairs(_ name: String) throws -> [Pair] {

@@ -31,8 +31,9 @@ import Testing
       "{% filter lower %}A{% generation %}B{% endgeneration %}{% endfilter %}",
     ]
     for source in sources {
-      let rendering = try ChatTemplate(source: source).render(
-        messages: [], addGenerationPrompt: false)
+      let template = try ChatTemplate(source: source)
+      #expect(!template.marksGeneration)
+      let rendering = try template.render(messages: [], addGenerationPrompt: false)
       #expect(rendering.text == "ab")
       #expect(rendering.generationSpans.isEmpty)
       #expect(rendering.unplacedGenerations == 1)

@@ -79,20 +79,40 @@ package struct ConversationEncoder: Sendable {
   func templated(
     _ messages: [Message], generationPrompt: Bool, of pair: Pair
   ) throws(ModelError) -> [Int32] {
+    let text = try rendering(messages, generationPrompt: generationPrompt, of: pair).text
+    return try encode(text, addSpecialTokens: false, row: pair.source)
+  }
+
+  /// Whether the template itself says which part of a conversation is the assistant's.
+  package var marksAssistant: Bool { template?.marksGeneration == true }
+
+  /// The tokens of messages through the template, and which of them its `{% generation %}` blocks hold.
+  func marked(
+    _ messages: [Message], of pair: Pair
+  ) throws(ModelError) -> (ids: [Int32], isMarked: [Bool]) {
+    let rendering = try rendering(messages, generationPrompt: false, of: pair)
+    guard rendering.unplacedGenerations == 0 else {
+      throw ModelError(.unplacedGeneration(row: pair.source))
+    }
+    do { return try tokenizer.encode(rendering.text, marking: rendering.generationSpans) } catch {
+      throw ModelError(.tokenizer(row: pair.source, message: error.message))
+    }
+  }
+
+  /// Messages through the template.
+  func rendering(
+    _ messages: [Message], generationPrompt: Bool, of pair: Pair
+  ) throws(ModelError) -> ChatTemplate.Rendering {
     guard let template else { throw ModelError(.noChatTemplate(folder: folder)) }
     var variables = variables
     for (name, value) in pair.chatTemplateArguments?.members ?? JSONObject().members {
       variables[name] = value
     }
-    let text: String
     do {
-      text =
-        try template.render(
-          messages: messages.map(\.json), addGenerationPrompt: generationPrompt,
-          tools: pair.tools, variables: variables
-        ).text
+      return try template.render(
+        messages: messages.map(\.json), addGenerationPrompt: generationPrompt,
+        tools: pair.tools, variables: variables)
     } catch { throw ModelError(.template(row: pair.source, message: error.message)) }
-    return try encode(text, addSpecialTokens: false, row: pair.source)
   }
 
   private func encode(

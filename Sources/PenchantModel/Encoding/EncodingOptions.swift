@@ -17,7 +17,8 @@ package struct EncodingOptions: Sendable, Codable, Equatable {
     case allAfterPrompt = "all-after-prompt"
     /// The last assistant turn only.
     case lastTurn = "last-turn"
-    /// Every assistant turn after the prompt.
+    /// What the assistant says after the prompt: the template's `{% generation %}` blocks where it has them,
+    /// else every assistant turn with what ends it.
     case assistant
   }
 

@@ -94,7 +94,15 @@ package struct ExampleEncoder: Sendable {
     // Which answer of a tie stands first means nothing.
     if pair.isTie { return dropped(.tie) }
     if answers == .chosen, pair.isLiked == false { return dropped(.notLiked) }
-    let (prompt, answers) = try sequences(of: pair)
+    let prompt: [Int32]
+    let answers: [Answer]
+    do { (prompt, answers) = try sequences(of: pair) } catch {
+      // A turn inside an answer that does not begin or end where it does alone.
+      if case .prefixMismatch = error.code, options.onMismatch == .drop {
+        return dropped(.mismatch)
+      }
+      throw error
+    }
 
     // TRL 1.16: the prompt ends where the three tokenisations part.
     let common = answers.map { Self.commonPrefix(prompt, $0.ids) }.min() ?? 0
@@ -128,20 +136,8 @@ package struct ExampleEncoder: Sendable {
     return .example(example)
   }
 
-  /// A prompt with one answer, whole, and which of its tokens count.
-  private struct Answer {
-    let ids: [Int32]
-    /// nil: all after the prompt.
-    let spans: [Range<Int>]?
-
-    func scored(after prompt: Int) -> [Int] {
-      guard let spans else { return Array(prompt..<max(prompt, ids.count)) }
-      return spans.flatMap { Array(max($0.lowerBound, prompt)..<max($0.upperBound, prompt)) }
-    }
-  }
-
   /// The answers to encode.
-  private func completions(_ pair: Pair) throws(ModelError) -> [Completion] {
+  func completions(_ pair: Pair) throws(ModelError) -> [Completion] {
     switch answers {
     case .chosen: return [pair.chosen]
     case .judged:
@@ -155,67 +151,6 @@ package struct ExampleEncoder: Sendable {
       guard let gold = pair.gold else { throw ModelError(.noGoldAnswer(row: pair.source)) }
       return [pair.chosen, rejected, gold]
     }
-  }
-
-  private func sequences(of pair: Pair) throws(ModelError) -> ([Int32], [Answer]) {
-    let completions = try completions(pair)
-    guard let messages = try conversation.messages(pair) else {
-      let text = pair.prompt.text
-      var answers: [Answer] = []
-      for completion in completions {
-        let ids = try conversation.plain(text, answer: completion.text, row: pair.source)
-        answers.append(Answer(ids: ids, spans: nil))
-      }
-      return (try conversation.plain(text, row: pair.source), answers)
-    }
-    if let role = messages.last?.role, role == "assistant" {
-      throw ModelError(.promptEnds(row: pair.source, role: role))
-    }
-    let prompt = try conversation.templated(messages, generationPrompt: true, of: pair)
-    var answers: [Answer] = []
-    for completion in completions {
-      answers.append(
-        try answer(messages, turns: conversation.turns(completion), of: pair))
-    }
-    return (prompt, answers)
-  }
-
-  private func answer(
-    _ messages: [Message], turns: [Message], of pair: Pair
-  ) throws(ModelError) -> Answer {
-    let ids = try conversation.templated(messages + turns, generationPrompt: false, of: pair)
-    switch options.trainOn {
-    case nil:
-      if turns.contains(where: { $0.role != "assistant" }) {
-        throw ModelError(.userTurnInAnswer(row: pair.source))
-      }
-      return Answer(ids: ids, spans: nil)
-    case .allAfterPrompt: return Answer(ids: ids, spans: nil)
-    case .assistant, .lastTurn:
-      var spans: [Range<Int>] = []
-      for (index, turn) in turns.enumerated() where turn.role == "assistant" {
-        spans.append(try span(of: index, in: turns, after: messages, ids, of: pair))
-      }
-      return Answer(ids: ids, spans: options.trainOn == .assistant ? spans : spans.suffix(1))
-    }
-  }
-
-  /// Which tokens a turn owns: from where the assistant is asked to speak to where its turn ends.
-  private func span(
-    of index: Int, in turns: [Message], after messages: [Message], _ ids: [Int32], of pair: Pair
-  ) throws(ModelError) -> Range<Int> {
-    let before = messages + turns[..<index]
-    let start = try conversation.templated(Array(before), generationPrompt: true, of: pair)
-    let through = Array(before) + [turns[index]]
-    let end = try conversation.templated(through, generationPrompt: false, of: pair)
-    for part in [start, end] {
-      let common = Self.commonPrefix(part, ids)
-      guard common == part.count || options.onMismatch == .split else {
-        throw ModelError(.prefixMismatch(row: pair.source, prompt: part.count, common: common))
-      }
-    }
-    let (lower, upper) = (Self.commonPrefix(start, ids), Self.commonPrefix(end, ids))
-    return lower..<max(lower, upper)
   }
 
   /// Brings an example within the limit, or says why it has to go.
@@ -256,7 +191,7 @@ package struct ExampleEncoder: Sendable {
     return nil
   }
 
-  private static func commonPrefix(_ left: [Int32], _ right: [Int32]) -> Int {
+  static func commonPrefix(_ left: [Int32], _ right: [Int32]) -> Int {
     var count = 0
     while count < min(left.count, right.count), left[count] == right[count] { count += 1 }
     return count

@@ -5,9 +5,11 @@ package import PenchantCore
 ///
 /// It renders what Hugging Face's environment renders, to the byte: Jinja 3.1 with `trim_blocks`,
 /// `lstrip_blocks` and loop controls, an immutable sandbox, `raise_exception`, `strftime_now`, `tojson`
-/// and `{% generation %}`. What differs: integers have 64 bits, text cannot be marked as safe HTML, and
-/// the result of a lazy filter (`map`, `select`…) can be iterated more than once. Reading is linear in
-/// the length of the source; a rendering is bounded by its ``ChatTemplateLimits``.
+/// and `{% generation %}`. What differs: integers have 64 bits, text cannot be marked as safe HTML (so
+/// that `escape` escapes what `escape` or `safe` returned), `striptags` knows the entities that need no
+/// semicolon only and is an error where another may be meant, and the result of a lazy filter (`map`,
+/// `select`…) can be iterated more than once. Reading is linear in the length of the source; a rendering is
+/// bounded by its ``ChatTemplateLimits``.
 ///
 ///     let template = try ChatTemplate(source: "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}")
 ///     let text = try template.render(messages: messages, addGenerationPrompt: false).text
@@ -17,7 +19,7 @@ package struct ChatTemplate: Sendable {
     package let text: String
     /// The ranges of ``text``, in UTF-8 bytes and in order, that `{% generation %}` blocks produced.
     package let generationSpans: [Range<Int>]
-    /// How many `{% generation %}` blocks stood inside a macro or another captured block.
+    /// How many `{% generation %}` blocks stood inside a macro, a recursive loop or another captured block.
     ///
     /// Their place in the text is not known. Where this is not 0, the spans are incomplete: do not train
     /// on them.
@@ -27,7 +29,8 @@ package struct ChatTemplate: Sendable {
   private let limits: ChatTemplateLimits
   private let body: [TemplateStatement]
 
-  /// Whether the template marks what the assistant says with `{% generation %}`.
+  /// Whether the template marks what the assistant says with `{% generation %}`, outside of macros and
+  /// other captured blocks.
   package let marksGeneration: Bool
 
   /// Reads a template.
@@ -42,7 +45,7 @@ package struct ChatTemplate: Sendable {
     var lexer = TemplateLexer(source: source)
     var parser = TemplateParser(tokens: try lexer.tokenize(), depthLimit: limits.depth)
     body = try parser.parseTemplate()
-    marksGeneration = parser.marksGeneration
+    marksGeneration = parser.marksGeneration && !parser.capturesGeneration
     self.limits = limits
   }
 
@@ -65,7 +68,7 @@ package struct ChatTemplate: Sendable {
       globals.names[function.rawValue] = .function(function)
     }
     let context = TemplateScope(parent: globals)
-    context.names["messages"] = try .init(.array(messages.map(Self.withReasoningNames)))
+    context.names["messages"] = try .init(.array(messages.map(Self.asPassed)))
     context.names["tools"] = try .init(tools ?? .null)
     context.names["documents"] = TemplateValue.none
     context.names["add_generation_prompt"] = .bool(addGenerationPrompt)
@@ -75,13 +78,18 @@ package struct ChatTemplate: Sendable {
     return try renderer.render(body)
   }
 
-  /// A message whose reasoning can be read as `reasoning_content` and as `thinking`, whichever of the
-  /// names in use it came under; Transformers passes messages to templates like this.
-  private static func withReasoningNames(_ message: JSON) -> JSON {
-    guard let object = message.object else { return message }
+  /// A message as Transformers passes it to templates: without the members that are null, and with reasoning
+  /// that can be read as `reasoning_content` and as `thinking`, whichever of the names in use it came under.
+  private static func asPassed(_ message: JSON) -> JSON {
+    guard var object = message.object else { return message }
+    if object.members.contains(where: { $0.1.isNull }) {
+      var present = JSONObject()
+      for (key, value) in object.members where !value.isNull { present[key] = value }
+      object = present
+    }
     let names = ["reasoning_content", "thinking", "reasoning"]
-    guard let reasoning = names.lazy.compactMap({ object[$0] }).first(where: { !$0.isNull }) else {
-      return message
+    guard let reasoning = names.lazy.compactMap({ object[$0] }).first else {
+      return .object(object)
     }
     var renamed = JSONObject(["thinking": reasoning])
     for (key, value) in object.members { renamed[key] = value }

@@ -8,9 +8,9 @@ package import PenchantCore
 package struct Tokenizer: Sendable {
   private let normalizer: Normalizer
   private let preTokenizer: PreTokenizer
-  private let model: TokenModel
+  let model: TokenModel
   private let postProcessor: PostProcessor
-  private let added: AddedVocabulary
+  let added: AddedVocabulary
   let decoder: TokenDecoder
 
   /// Highest token id + 1, added tokens included; ids below it can be unused.
@@ -105,23 +105,32 @@ extension Tokenizer {
   ///   such as a beginning-of-text token; templated text has them already.
   /// - Throws: ``TextError`` for a text of 2 GiB or more.
   package func encode(_ text: String, addSpecialTokens: Bool) throws(TextError) -> [Int32] {
-    let bytes = Array(text.utf8)
-    guard bytes.count < Self.byteLimit else {
-      throw TextError(.textTooLong(bytes: bytes.count, limit: Self.byteLimit - 1))
-    }
+    let bytes = try Self.bytes(of: text)
     var ids: [Int32] = []
     var cache = WordCache()
     for segment in added.rawMatcher.segments(of: bytes) {
       if let id = segment.id {
         ids.append(id)
       } else {
-        var part = NormalizedText(bytes: bytes, originCount: 0)
-        if segment.range != bytes.indices { part.bytes = Array(bytes[segment.range]) }
-        if segment.range.lowerBound == 0 { part.originCount = Self.firstLength(bytes) }
-        try encodeRaw(part, into: &ids, cache: &cache)
+        try encodeRaw(Self.part(segment.range, of: bytes), into: &ids, cache: &cache)
       }
     }
     return addSpecialTokens ? postProcessor.applied(to: ids) : ids
+  }
+
+  static func bytes(of text: String) throws(TextError) -> [UInt8] {
+    let bytes = Array(text.utf8)
+    guard bytes.count < byteLimit else {
+      throw TextError(.textTooLong(bytes: bytes.count, limit: byteLimit - 1))
+    }
+    return bytes
+  }
+
+  /// A part of a text, on its way to the normalizer.
+  static func part(_ range: Range<Int>, of bytes: [UInt8]) -> NormalizedText {
+    NormalizedText(
+      bytes: range == bytes.indices ? bytes : Array(bytes[range]),
+      originCount: range.lowerBound == 0 ? firstLength(bytes) : 0)
   }
 
   private static func firstLength(_ bytes: [UInt8]) -> Int {
@@ -132,22 +141,34 @@ extension Tokenizer {
   private func encodeRaw(
     _ raw: NormalizedText, into ids: inout [Int32], cache: inout WordCache
   ) throws(TextError) {
-    let text = normalizer.normalized(raw)
-    for segment in added.normalizedMatcher.segments(of: text.bytes) {
-      if let id = segment.id {
-        ids.append(id)
-        continue
+    for part in parts(of: raw) {
+      switch part {
+      case .added(let id, _): ids.append(id)
+      case .words(let pieces): try encodeWords(pieces, into: &ids, cache: &cache)
       }
-      let isWhole = segment.range == text.bytes.indices
-      try encodeWords(
-        preTokenizer.pieces(
-          of: isWhole ? text.bytes : Array(text.bytes[segment.range]),
-          originCount: max(0, text.originCount - segment.range.lowerBound)),
-        into: &ids, cache: &cache)
     }
   }
 
-  private func encodeWords(
+  /// What the model sees of a text in which no added token stands literally.
+  enum Part {
+    /// An added token that stands in the normalized text, and its length there.
+    case added(Int32, length: Int)
+    case words(PreTokenizer.Pieces)
+  }
+
+  func parts(of raw: NormalizedText) -> [Part] {
+    let text = normalizer.normalized(raw)
+    return added.normalizedMatcher.segments(of: text.bytes).map { segment in
+      if let id = segment.id { return .added(id, length: segment.range.count) }
+      let isWhole = segment.range == text.bytes.indices
+      return .words(
+        preTokenizer.pieces(
+          of: isWhole ? text.bytes : Array(text.bytes[segment.range]),
+          originCount: max(0, text.originCount - segment.range.lowerBound)))
+    }
+  }
+
+  func encodeWords(
     _ pieces: PreTokenizer.Pieces, into ids: inout [Int32], cache: inout WordCache
   ) throws(TextError) {
     let result = pieces.text.withUnsafeBufferPointer { [model] text in

@@ -8,16 +8,18 @@ import PenchantTuning
 struct DataInspection {
   /// The pair that is shown.
   let pair: Pair
-  let example: TokenizedExample
+  /// Its tokens; nil where its prompt is not how prompt + answer begins, and nothing says how to proceed.
+  let example: TokenizedExample?
 
   private let notes: [String]
+  private let mismatches: MismatchInspection?
+  private let assistantSource: ExampleEncoder.AssistantSource?
   private let census: PairCensus
   private let encoded: TuneData.Encoded
   /// Tokens of each pair's prompt, chosen answer, rejected answer, and the longer sequence, each ascending.
   private let lengths: [[Int]]
-  private let forecast: Forecast
-  private let setup: TrainingSetup
-  private let speed: Double
+  /// What tuning with the defaults takes; nil where no pair can be trained on.
+  private let cost: (forecast: Forecast, setup: TrainingSetup, speed: Double)?
 
   /// - Parameter number: of the pair to show, from 1.
   init(
@@ -36,11 +38,14 @@ struct DataInspection {
     asked.dtype = model.dtype
     asked.holdout = 0
     let (reading, _) = TuneDefaults.resolveReading(asked, pairs: count, context: context)
+    // All mismatches are to be seen, not the first.
     let encoder = try ExampleEncoder(
       model,
       options: EncodingOptions(
         promptFormat: encoding.promptFormat, trainOn: encoding.trainOn,
-        maxLength: reading.maxLength, truncation: .drop, onMismatch: encoding.onMismatch))
+        maxLength: reading.maxLength, truncation: .drop,
+        onMismatch: encoding.onMismatch == .error ? .drop : encoding.onMismatch))
+    assistantSource = encoder.assistantSource
     let data = try TuneData(reading, pairs: pairs, evaluation: nil, holdoutWasChosen: false)
     census = data.census
     var lengths: [[Int]] = [[], [], [], []]
@@ -55,23 +60,31 @@ struct DataInspection {
         lengths[3].append(example.longestSequence)
       }, progress: { _, _ in })
     self.lengths = lengths.map { $0.sorted() }
-    guard let example = wanted else {
-      let source = pair.source
+    mismatches = try MismatchInspection(
+      encoded.dropped, shown: pair, in: pairs.index, encoder, choice: encoding.onMismatch)
+    example = wanted
+    let source = pair.source
+    if wanted == nil, mismatches?.shown != source {
       let reason = encoded.dropped.first { $0.row == source }?.reason.name
       throw CommandError(
         .row(
-          path: pair.source.file, line: pair.source.line,
+          path: source.file, line: source.line,
           problem: "the pair would be left out: \(reason ?? "it cannot be encoded")"))
     }
-    self.example = example
 
+    guard encoded.training.count > 0 else {
+      cost = nil
+      return
+    }
     let (resolved, _) = TuneDefaults.resolve(
       asked, .init(trainingPairs: encoded.training.count, heldOutPairs: 0, context: context))
     let assembly = try TuneAssembly(resolved, model: model)
-    setup = try assembly.setup(
+    let setup = try assembly.setup(
       resolved, encoded, directory: RunDirectory(""), inputs: .init(data: "", model: ""))
-    forecast = try assembly.forecast(setup)
-    speed = try MatrixSpeed.operationsPerSecond(model.device, dtype: model.dtype)
+    cost = (
+      try assembly.forecast(setup), setup,
+      try MatrixSpeed.operationsPerSecond(model.device, dtype: model.dtype)
+    )
   }
 
   /// Lengths at a few places of their order: least, middle, nine tenths, most.
@@ -88,8 +101,10 @@ struct DataInspection {
     ]
   }
 
-  private var seconds: Double {
-    forecast.seconds(tokens: setup.computedTokens, operationsPerSecond: speed)
+  /// At least what tuning takes.
+  private func seconds(_ cost: (forecast: Forecast, setup: TrainingSetup, speed: Double)) -> Double
+  {
+    cost.forecast.seconds(tokens: cost.setup.computedTokens, operationsPerSecond: cost.speed)
   }
 
   func text(_ view: TokenView) -> String {
@@ -102,19 +117,25 @@ struct DataInspection {
     table.add("tokens", "least", "middle", "nine tenths", "most")
     for row in lengthRows { table.add(cells: [row.name] + row.values.map(String.init)) }
     text += table.text
-    text += "\n" + terminal.style("pair \(pair.id)", .bold) + "  \(pair.source)\n"
-    text += "  \(view.legend)\n"
-    text += "  prompt    \(view.prompt(example))\n"
-    text += "  chosen    \(view.branch(0, of: example))\n"
-    text += "  rejected  \(view.branch(1, of: example))\n"
+    if let mismatches { text += "\n" + mismatches.text(view) }
+    if let example {
+      text += "\n" + terminal.style("pair \(pair.id)", .bold) + "  \(pair.source)\n"
+      text += "  \(view.legend)\n"
+      if let assistantSource { text += "  \(assistantSource.sentence)\n" }
+      text += "  prompt    \(view.prompt(example))\n"
+      text += "  chosen    \(view.branch(0, of: example))\n"
+      text += "  rejected  \(view.branch(1, of: example))\n"
+    }
+    guard let cost else { return text }
+    let seconds = seconds(cost)
     text += "\n" + terminal.style("tuning with the defaults", .bold) + "\n"
     text +=
-      "  memory  about \(NumberText.bytes(forecast.bytes)): "
-      + forecast.parts.filter { $0.bytes > 0 }
+      "  memory  about \(NumberText.bytes(cost.forecast.bytes)): "
+      + cost.forecast.parts.filter { $0.bytes > 0 }
       .map { "\($0.name) \(NumberText.bytes($0.bytes))" }.joined(separator: ", ") + "\n"
     text +=
-      "  time    \(setup.plan.steps) steps, at least \(NumberText.duration(seconds)) at this machine's "
-      + "\(NumberText.rate(speed))\n"
+      "  time    \(cost.setup.plan.steps) steps, at least \(NumberText.duration(seconds)) at this machine's "
+      + "\(NumberText.rate(cost.speed))\n"
     return text
   }
 
@@ -128,8 +149,6 @@ struct DataInspection {
           "nine_tenths": number(row.values[2]), "most": number(row.values[3]),
         ]))
     }
-    var memory = JSONObject()
-    for part in forecast.parts { memory[part.name.replacing(" ", with: "_")] = number(part.bytes) }
     var object = JSONObject()
     object["pairs"] = number(census.count)
     object["identical"] = number(census.identical.count)
@@ -140,9 +159,16 @@ struct DataInspection {
     object["length_accuracy"] = (census.lengthPredictor?.accuracy).map { .number(JSONNumber($0)) }
     object["left_out"] = number(encoded.dropped.count)
     object["tokens"] = .object(lengths)
-    object["memory_bytes"] = .object(memory)
-    object["steps"] = number(setup.plan.steps)
-    object["least_seconds"] = .number(JSONNumber(seconds))
+    object["prefix_mismatches"] = mismatches?.json
+    if let cost {
+      var memory = JSONObject()
+      for part in cost.forecast.parts {
+        memory[part.name.replacing(" ", with: "_")] = number(part.bytes)
+      }
+      object["memory_bytes"] = .object(memory)
+      object["steps"] = number(cost.setup.plan.steps)
+      object["least_seconds"] = .number(JSONNumber(seconds(cost)))
+    }
     return .object(object)
   }
 }

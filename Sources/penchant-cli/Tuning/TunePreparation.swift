@@ -59,7 +59,7 @@ final class TunePreparation {
       reporter.progress.update(stage: "encoding", completed: $0, total: $1, unit: "pairs")
     }
     reporter.progress.clear()
-    reporter.encoding(encoded)
+    reporter.encoding(encoded, assistant: encoder.assistantSource)
     if needs.isUnpaired { reporter.judged(encoded.training, asked) }
     self.notes = notes
     probes = try Self.probes(asked, data, encoder.conversation, model)

@@ -73,8 +73,10 @@ struct TuneReporter {
       + "\(NumberText.percent(interval.upper)), n = \(count))"
   }
 
-  func encoding(_ encoded: TuneData.Encoded) {
+  /// - Parameter source: how the assistant's tokens were found, where they were asked for.
+  func encoding(_ encoded: TuneData.Encoded, assistant source: ExampleEncoder.AssistantSource?) {
     var lines = ["\(encoded.training.count) pairs to train on, \(encoded.heldOut.count) held out"]
+    if let source { lines.append(source.sentence) }
     if !encoded.dropped.isEmpty {
       let reasons = Dictionary(grouping: encoded.dropped, by: \.reason.name)
         .sorted { $0.key < $1.key }.map { "\($0.value.count) \($0.key)" }
@@ -251,5 +253,17 @@ struct TuneReporter {
     }
     section("report", [report])
     section("next", [next])
+  }
+}
+
+extension ExampleEncoder.AssistantSource {
+  /// How the assistant's tokens are found, for people.
+  var sentence: String {
+    switch self {
+    case .generationBlocks:
+      "the assistant's tokens are those of the chat template's {% generation %} blocks"
+    case .turns:
+      "the assistant's tokens are its turns, from where the template asks it to speak to where a turn ends"
+    }
   }
 }

@@ -11,7 +11,8 @@ struct Inspect: ParsableCommand {
     abstract: "What would be trained: the model, tokens with their mask, memory and time.",
     discussion: """
       Without --data the model's facts; with it also what the pairs are made of, how long they are, one pair's \
-      tokens marked by what is trained on, and a forecast. --explain follows that pair from its text through its \
+      tokens marked by what is trained on, where a prompt alone is not how prompt + answer begins, and a forecast. \
+      --explain follows that pair from its text through its \
       four log-probabilities to reward, loss and gradient, with every formula. Nothing is written.
 
       Example:
@@ -112,8 +113,14 @@ struct Inspect: ParsableCommand {
   private func explanation(
     _ inspection: DataInspection, _ model: LanguageModel
   ) throws -> PairExplanation {
+    guard let example = inspection.example else {
+      throw CommandError(
+        .row(
+          path: inspection.pair.source.file, line: inspection.pair.source.line,
+          problem: "the prompt is not how prompt + answer begins, so there is nothing to explain; "
+            + "choose --on-mismatch split, or look without --explain"))
+    }
     let policy = try model.policy(adapter: adapter)
-    let example = inspection.example
     let scorer = try Scorer(
       model.decoder, longest: example.tokenCount, tokenBudget: example.tokenCount,
       rank: policy.adapter?.configuration.rank ?? 0)

@@ -58,9 +58,10 @@ extension TemplateParser {
     case "with": kind = try parseWith()
     case "filter":
       let filters = try parseFilters(first: true)
-      kind = .filtered(filters, body: try parseInner(until: "endfilter"))
+      kind = .filtered(filters, body: try parseCaptured(until: "endfilter"))
     case "generation":
       marksGeneration = true
+      if captures > 0 { capturesGeneration = true }
       kind = .generation(try parseFunctionBody(until: "endgeneration"))
     case "break", "continue":
       guard isInLoop else { throw failure(.loopControl(name)) }
@@ -81,6 +82,16 @@ extension TemplateParser {
     isConditional = false
     let body = try parseBlock(until: end).body
     isConditional = outer
+    return body
+  }
+
+  /// A body whose output goes somewhere else than into the text.
+  private mutating func parseCaptured(
+    until end: String
+  ) throws(ChatTemplateError) -> [TemplateStatement] {
+    captures += 1
+    let body = try parseInner(until: end)
+    captures -= 1
     return body
   }
 
@@ -136,7 +147,7 @@ extension TemplateParser {
     let target = try parseTarget(withNamespace: true, endingAt: nil)
     if skip(.symbol("=")) { return .assignment(target, try parseTuple()) }
     let filters = try parseFilters(first: false)
-    return .blockAssignment(target, filters: filters, body: try parseInner(until: "endset"))
+    return .blockAssignment(target, filters: filters, body: try parseCaptured(until: "endset"))
   }
 
   private mutating func parseWith() throws(ChatTemplateError) -> TemplateStatement.Kind {
@@ -194,7 +205,9 @@ extension TemplateParser {
   ) throws(ChatTemplateError) -> TemplateMacro {
     let outer = implicitNames
     implicitNames = []
+    captures += 1
     let body = try parseFunctionBody(until: end)
+    captures -= 1
     let mentioned = implicitNames
     implicitNames.formUnion(outer)
     return TemplateMacro(

@@ -12,6 +12,10 @@ struct TemplateParser {
   /// Which of a macro's implicit names the body read so far has mentioned.
   var implicitNames: Set<String> = []
   var marksGeneration = false
+  /// How many statements whose output is captured (macros, `{% set %}` blocks…) are open.
+  var captures = 0
+  /// Whether a `{% generation %}` stands in one of them, so that its place in the text is not known.
+  var capturesGeneration = false
   /// The statements that are open, for messages.
   var openTags: [String] = []
 
