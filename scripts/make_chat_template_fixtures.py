@@ -93,6 +93,188 @@ TOOL_MESSAGES = [
 
 # Each of these is rendered between brackets.
 EXPRESSIONS = r"""
+"<a href='x'>\"&\"</a>"|e
+'a & b'|escape|upper
+nothing|e
+missing|e
+config|e
+numbers|forceescape
+people|groupby('age', default=0)|map('first')|join(',')
+{{ 'x': people }}.x|groupby('tags')|list|length
+words|groupby('0')|map(attribute='grouper')|join
+words|map('upper')|map('first')|list
+[{'k': 'B', 'v': 1}, {'k': 'a', 'v': 2}, {'k': 'b', 'v': 3}]|groupby('k')
+[{'k': 'B', 'v': 1}, {'k': 'a', 'v': 2}, {'k': 'b', 'v': 3}]|groupby('k', case_sensitive=true)
+[{'k': 'B', 'v': 1}, {'v': 2}, {'k': 'b', 'v': 3}]|groupby('k', default='z')|tojson
+([{'k': 1, 'v': 1}]|groupby('k'))[0].grouper
+([{'k': 1, 'v': 1}]|groupby('k'))[0].list
+([{'k': 1, 'v': 1}]|groupby('k'))[0][1]
+([{'k': 1, 'v': 1}]|groupby('k'))[0]['list']
+[{'k': 1}, {'k': 'a'}]|groupby('k')
+people|groupby('nope')
+numbers|slice(3)|list
+numbers|slice(3, 'x')|list
+numbers|slice(7, none)|list
+numbers|slice(-1)|list
+numbers|slice(0)|list
+'abcdefg'|slice(2)|list
+'foo bar baz qux'|truncate(9)
+'foo bar baz qux'|truncate(9, true)
+'foo bar baz qux'|truncate(11)
+'foo bar baz qux'|truncate(11, False, '...', 0)
+'foo bar baz qux'|truncate(5, leeway=none)
+'foobarbazqux'|truncate(5, leeway=0)
+'Zoë 🙂 façade wörld'|truncate(8, end='…', leeway=0)
+'x'|truncate(2)
+numbers|truncate(4)
+text|truncate
+text|wordcount
+'a b_c d-e f1 ２ é'|wordcount
+numbers|wordcount
+missing|wordcount
+'ab'|center(7)
+'abc'|center(8)
+'ab'|center
+missing|center(3)
+'ab'.center(7)
+'abc'.center(6, '*')
+'abc'.center(2)
+'abc'.center(5, 'xy')
+'abc'.ljust(6, '.')
+'abc'.rjust(6)
+'abcabc'.rindex('bc')
+'abc'.rindex('x')
+'abc'.isascii()
+''.isascii()
+'é'.isascii()
+'12'.isdecimal()
+'½'.isnumeric()
+'½'.isdecimal()
+config|pprint
+numbers|pprint
+mixed|pprint
+people|pprint
+text|pprint
+nothing|pprint
+missing|pprint
+{'b': {'y': 'x' * 70, 'x': [1, 2]}, 'a': ('y' * 75,)}|pprint
+['lorem ipsum dolor sit amet consetetur sadipscing elitr', 'sed diam nonumy eirmod tempor invidunt ut labore']|pprint
+('lorem ipsum dolor sit amet ' * 5)|pprint
+('lorem ipsum\n dolor sit amet ' * 5)|pprint
+[('lorem ipsum dolor sit amet ' * 5), ('x' * 100)]|pprint
+{'key': ('lorem ipsum dolor sit amet ' * 5), 'other': ('a\nb\n' * 30)}|pprint
+{1: 'a', 'b': 2, none: 3, 2.5: 4, true: 5}|pprint
+[[[['x' * 20] * 2] * 2] * 2]|pprint
+(('x' * 90),)|pprint
+('é\u200b\t' * 30)|pprint
+messages|pprint
+'a b/c?d=e&f'|urlencode
+'ü 🙂~_.-'|urlencode
+{'a b': 'c/d', 'é': 1, 'n': none}|urlencode
+[('a', 1), ('b', [2])]|urlencode
+[['a', 1, 2]]|urlencode
+12|urlencode
+missing|urlencode
+none|urlencode
+'<p>Main &raquo;\t<em>About</em></p>  x'|striptags
+'a <!-- <b> --> c < d > e <f'|striptags
+'&lt;b&gt; &amp;amp; &#39;&#x2019;&#8217; &#150; &#0; &#xD800; &copy2 &notit &AMP &apos;'|striptags
+'a & b &; &# &#x; &1; x&y'|striptags
+numbers|striptags
+'%s, %s!'|format('Hi', name)
+'%(a)s-%(b)05.1f'|format(a='x', b=2.25)
+'%5d|%-5d|%05d|%+d|% d|%x|%X|%#x|%o|%#o'|format(42, 42, 42, 42, 42, 255, 255, 255, 8, 8)
+'%.3d|%8.3d|%-8.3d|%08.3d|%+.4d|%#.6x'|format(5, 5, 5, 5, 5, 255)
+'%e|%E|%.0f|%.2f|%10.3f|%-10.1f|%g|%G|%g|%#g'|format(12345.678, 0.00012, 2.5, 2.675, 3.14159, 1.25, 1e10, 1e-10, 100000, 1.5)
+'%s|%r|%a|%c|%c'|format('é', 'é', 'é🙂', 'x', 8364)
+'%5s|%-5s|%.2s|%5.1s'|format('abc', 'abc', 'abc', 'abc')
+'%d%%'|format(50)
+'%d'|format(2.9)
+'%d'|format('2')
+'%x'|format(2.0)
+'%s'|format()
+'%s'|format(1, 2)
+'%q'|format(1)
+'%'|format(1)
+'%*d|%.*f'|format(5, 42, 2, 3.14159)
+'%s %s'|format(missing, none)
+'%s' % numbers
+'%s' % 'x'
+'%s-%s' % ('a', 1)
+'%(content)s' % messages[0]
+'%s' % missing
+'x' % {}
+'x' % [1]
+'x' % 1
+'%ld' % 3
+'%s'|format(numbers)
+'%f|%f|%f' % (floats[6], -floats[6], true)
+'%05d|%-05d|% 05d|%+05d' % (-42, -42, 42, 42)
+'{}, {}!'.format('Hi', name)
+'{0}{1}{0}'.format('a', 'b')
+'{a}{b[1]}{c.name}{d[k]}'.format(a=1, b=[2, 3], c=people[0], d={'k': 'v'})
+'{{}} {{{}}}'.format(1)
+'{:>8}|{:<8}|{:^8}|{:*^9}|{:08}'.format('ab', 'ab', 'ab', 'ab', 'ab')
+'{:5}|{:<5}|{:^5}|{:05}|{:+}|{: }|{:=+6}|{:x<6}'.format(42, 42, 42, 42, 42, 42, 42, 42)
+'{:b}|{:o}|{:x}|{:X}|{:#b}|{:#o}|{:#x}|{:#010x}|{:c}|{:d}|{:n}'.format(5, 8, 255, 255, 5, 8, 255, 255, 8364, 7, 1234)
+'{:,}|{:_}|{:_x}|{:010,}|{:09,}|{:08,}|{:,}'.format(1234567, 1234567, 1234567, 1234, 1234, 1234, -1234)
+'{:.2f}|{:8.3f}|{:+.1e}|{:g}|{:.3g}|{:G}|{:%}|{:.1%}|{:,.2f}|{:012,.1f}'.format(3.14159, 2.5, 12345.678, 1e20, 0.00001234, 1e-7, 0.256, 0.256, 1234567.891, 1234.56)
+'{}|{:5}|{:.3}|{:.3}|{:.3}|{:.1}|{:.10}|{:8}'.format(1.0, 2.5, 1234.5, 1.0, 123.0, 5.0, 0.1, 1e100)
+'{:.0f}|{:#.0f}|{:.0e}|{:.3}|{:.1}|{:.2}'.format(2.5, 2.5, 25.0, 0.0, 0.0, 1e-5)
+'{!r}|{!s}|{!a}|{!r:>8}'.format('é', 'é', 'é', 'x')
+'{:{w}.{p}f}|{:{}}'.format(3.14159, 'x', 5, w=8, p=2)
+'{}|{}|{}|{}|{}'.format(none, true, numbers, config, missing)
+'{:d}|{:5}|{:.1f}'.format(true, true, true)
+'{:5}'.format(none)
+'{:5}'.format(numbers)
+'{:d}'.format('x')
+'{:s}'.format(1)
+'{:.2}'.format(1)
+'{:,}'.format('x')
+'{:+}'.format('x')
+'{:=5}'.format('x')
+'{0}{}'.format(1, 2)
+'{'.format(1)
+'}'.format(1)
+'{x}'.format(y=1)
+'{2}'.format(1)
+'{!x}'.format(1)
+'{:.2q}'.format(1)
+'{:10.3}|{:<10.3}'.format('abcdef', 'abcdef')
+'{a}'.format_map({'a': 1})
+'{a}'.format_map([1])
+'{.name}'.format(people[0])
+'{[name]}'.format(people[0])
+'{0.nope}'.format(people[0])
+'{:🙂^7}'.format('x')
+'{:05}|{:08.2f}|{:,}|{:+}'.format(-floats[6], floats[6], floats[6], floats[6])
+none|map('upper')|list
+0|map('nope')|list
+missing|select|list
+false|selectattr('x')|list
+''|reject|list
+none|rejectattr('x', 'eq', 1)|list
+none|list
+none|join
+none|first
+missing|first
+missing|join
+none|sum
+missing|sum
+none|unique|list
+missing|sort
+none|sort
+none|batch(2)|list
+missing|batch(2)|list
+missing|list
+missing|reverse|list
+missing|max
+missing|unique|list
+missing|dictsort
+none|items|list
+missing|items|list
+missing|map('upper')|list
+none|map('upper')|join(',')
 text|trim
 text.strip()
 text.lstrip()
@@ -759,6 +941,12 @@ line two {{- a }}
 ---
 {% set messages = messages | rejectattr('role', 'eq', 'system') | list %}{{ messages | length }}{% for m in messages %}{{ m.role[0] }}{% endfor %}
 ---
+{#- nulls #}{% for m in messages %}{{ m.content }}{{ m.content is defined }}{{ m.tool_calls }}{{ m|length }}{{ m.thinking is defined }}{% endfor %}
+---
+{% for group in people|groupby('tags[0]', default='') %}{{ group.grouper }}{% for p in group.list %}{{ p.name }}{% endfor %}{% endfor %}
+---
+{% for age, members in people|groupby('age', default=7) %}{{ age }}:{{ members|map(attribute='name')|join('+') }};{% endfor %}
+---
 {{ messages[0].reasoning_content is defined }}{{ messages[1].thinking }}{{ messages[1].reasoning_content }}
 """.strip("\n")
 
@@ -784,8 +972,10 @@ LINE_ENDS = [
 def render(source, data):
     """The rendering with the spans of generation blocks in bytes, or None for an error."""
     try:
+        # What `apply_chat_template` does before it renders.
+        messages = [{k: v for k, v in message.items() if v is not None} for message in data["messages"]]
         texts, spans = chat.render_jinja_template(
-            conversations=[data["messages"]],
+            conversations=[messages],
             tools=data.get("tools"),
             chat_template=source,
             add_generation_prompt=data.get("add_generation_prompt", False),
@@ -806,6 +996,12 @@ def main():
     inputs = {
         "chat": {"messages": MESSAGES, "add_generation_prompt": True, "variables": VARIABLES},
         "tools": {"messages": TOOL_MESSAGES, "tools": TOOLS},
+        "nulls": {
+            "messages": [
+                {"role": "user", "content": "q", "tool_calls": None},
+                {"role": "assistant", "content": None, "reasoning": None, "tool_calls": [{"id": None}]},
+            ]
+        },
         "reasoning": {
             "messages": [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a", "reasoning": "r"}]
         },
@@ -826,6 +1022,8 @@ def main():
             add(source, "tools")
         if "reasoning" in source:
             add(source, "reasoning")
+        if "nulls" in source:
+            add(source, "nulls")
     for source in LINE_ENDS:
         add(source, "chat")
     # A Python float that JSON has no spelling for is written as 1e400.

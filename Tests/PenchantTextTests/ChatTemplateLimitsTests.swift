@@ -78,6 +78,17 @@ import Testing
     "{{ 'a'.zfill(9223372036854775807) }}",
     "{{ [1]|batch(9223372036854775807, 0)|list }}",
     "{% for i in range(99999) %}{{ range(99999)|list|length }}{% endfor %}",
+    "{{ 'a'.center(9223372036854775807) }}",
+    "{{ 'a'|center(9223372036854775807) }}",
+    "{{ [1]|slice(9223372036854775807)|list }}",
+    "{{ ('%1000000d' * 400)|format(*([1] * 400)) }}",
+    "{{ ('{0:1000000}' * 400).format(1) }}",
+    "{{ ('{0:.1000000f}' * 400).format(1) }}",
+    "{% set s = 'a ' * 2000000 %}{% for i in range(99999) %}{{ s|wordcount }}{% endfor %}",
+    "{% set s = 'a ' * 2000000 %}{{ s|pprint|length }}{{ s|pprint|length }}{{ s|pprint|length }}",
+    "{% set s = '<a' * 2000000 %}{% for i in range(99) %}{% set t = s|striptags %}{% endfor %}",
+    "{% set s = '&' * 2000000 %}{% for i in range(99) %}{% set t = s|e|urlencode %}{% endfor %}",
+    "{% set l = [{'k': 'a' * 4000000}] * 50000 %}{{ l|groupby('k')|length }}",
     "{% for i in range(99999) %}{{ strftime_now('%c' * 100000)|length }}{% endfor %}",
   ]
 
@@ -150,6 +161,12 @@ import Testing
     ("'a'.split('b', -9223372036854775807 - 1)", "['a']"),
     ("'5'.zfill(-9223372036854775807 - 1)", "5"), ("1 ** 9223372036854775807", "1"),
     ("'aa'.replace('a', 'b', 9223372036854775807)", "bb"),
+    ("'aa'|truncate(9223372036854775807)", "aa"),
+    ("'aa'.center(-9223372036854775807 - 1)", "aa"),
+    ("'%d' % (-9223372036854775807 - 1)", "-9223372036854775808"),
+    ("'%.20d' % (-9223372036854775807 - 1)", "-09223372036854775808"),
+    ("'{:,}'.format(-9223372036854775807 - 1)", "-9,223,372,036,854,775,808"),
+    ("[1]|slice(-9223372036854775807 - 1)|list", "[]"),
   ])
   func extremeNumbersDoNotTrap(_ expression: String, _ expected: String) throws {
     #expect(try ChatTemplateFixtures.text("{{ \(expression) }}") == expected)

@@ -11,6 +11,8 @@ extension TemplateRenderer {
     case .namespace(let number):
       return namespaces[number][.text(ExactText(name))] ?? .undefined(name)
     case .loop(let number): return try loopAttribute(name, loops[number], number)
+    case .sequence(let sequence):
+      return sequence.names.firstIndex(of: name).map { sequence.elements[$0] } ?? .undefined(name)
     case .macro(let number) where name == "name": return .string(macros[number].macro.name)
     default: return .undefined(name)
     }
@@ -45,6 +47,8 @@ extension TemplateRenderer {
     if Self.hasMethod(name, value) { return .method(TemplateMethod(value, name)) }
     switch value {
     case .namespace, .loop: return try attribute(name, of: value)
+    case .sequence(let sequence) where sequence.names.contains(name):
+      return try attribute(name, of: value)
     default: return nil
     }
   }

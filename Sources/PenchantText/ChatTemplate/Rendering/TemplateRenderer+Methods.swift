@@ -7,8 +7,7 @@ extension TemplateRenderer {
 
   /// Methods that Python has and a template cannot use here; looking one up is not an error.
   private static let otherStringMethods: Set<String> = [
-    "casefold", "center", "encode", "expandtabs", "format", "format_map", "isascii", "isdecimal",
-    "isidentifier", "isnumeric", "isprintable", "istitle", "ljust", "maketrans", "rjust", "rindex",
+    "casefold", "encode", "expandtabs", "isidentifier", "isprintable", "istitle", "maketrans",
     "swapcase", "translate",
   ]
   private static let sequenceMethods: Set<String> = ["count", "index"]

@@ -10,6 +10,9 @@ extension TemplateRenderer {
   func apply(
     _ operation: TemplateOperator, _ left: TemplateValue, _ right: TemplateValue
   ) throws(ChatTemplateError) -> TemplateValue {
+    if operation == .remainder, case .string(let text) = left {
+      return .string(try printed(text, right))
+    }
     for case .undefined(let name) in [left, right] { throw failure(.undefined(name)) }
     for case .bigInteger in [left, right] { throw failure(.integerOverflow) }
     if let a = left.integer, let b = right.integer { return try apply(operation, a, b) }

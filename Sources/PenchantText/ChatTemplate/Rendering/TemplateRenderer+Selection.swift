@@ -4,6 +4,8 @@ extension TemplateRenderer {
   func mapFilter(
     _ value: TemplateValue, _ arguments: TemplateArguments
   ) throws(ChatTemplateError) -> TemplateValue {
+    // As in Jinja, what is false is an empty list, whatever it is.
+    guard value.isTrue else { return try sequence(.iterator, []) }
     var mapped: [TemplateValue] = []
     let list = try elements(of: value, operation: "map")
     if arguments.positional.isEmpty {
@@ -34,6 +36,7 @@ extension TemplateRenderer {
   private func select(
     _ value: TemplateValue, _ arguments: TemplateArguments, keeps: Bool, byAttribute: Bool
   ) throws(ChatTemplateError) -> TemplateValue {
+    guard value.isTrue else { return try sequence(.iterator, []) }
     let offset = byAttribute ? 1 : 0
     guard arguments.positional.count >= offset else {
       throw failure(.wrongArguments(of: arguments.function))

@@ -5,6 +5,7 @@ extension TemplateRenderer {
     "count": TemplateRenderer.lengthFilter,
     "dictsort": TemplateRenderer.dictionarySortFilter,
     "first": TemplateRenderer.firstFilter,
+    "groupby": TemplateRenderer.groupFilter,
     "items": TemplateRenderer.itemsFilter,
     "join": TemplateRenderer.joinFilter,
     "last": TemplateRenderer.lastFilter,
@@ -18,6 +19,7 @@ extension TemplateRenderer {
     "reverse": TemplateRenderer.reverseFilter,
     "select": selectionFilter(keeps: true, byAttribute: false),
     "selectattr": selectionFilter(keeps: true, byAttribute: true),
+    "slice": TemplateRenderer.sliceFilter,
     "sort": TemplateRenderer.sortFilter,
     "sum": TemplateRenderer.sumFilter,
     "unique": TemplateRenderer.uniqueFilter,
@@ -100,31 +102,6 @@ extension TemplateRenderer {
     return .string(try joined(parts, separator: separator))
   }
 
-  private func batchFilter(
-    _ value: TemplateValue, _ arguments: TemplateArguments
-  ) throws(ChatTemplateError) -> TemplateValue {
-    let values = try bind(arguments, ["linecount", "fill_with"], required: 1)
-    let size = try integer(values[0] ?? .none, of: "batch")
-    guard size > 0 else { throw failure(.invalidValue(operation: "batch")) }
-    let all = try elements(of: value, operation: "batch")
-    var batches: [TemplateValue] = []
-    var start = 0
-    while start < all.count {
-      let end = size < all.count - start ? start + size : all.count
-      var batch = Array(all[start..<end])
-      if let filler = values[1], batch.count < size {
-        if case .none = filler {
-        } else {
-          try charge(size)
-          batch += [TemplateValue](repeating: filler, count: size - batch.count)
-        }
-      }
-      batches.append(try sequence(.list, batch))
-      start = end
-    }
-    return try sequence(.iterator, batches)
-  }
-
   private func sumFilter(
     _ value: TemplateValue, _ arguments: TemplateArguments
   ) throws(ChatTemplateError) -> TemplateValue {
@@ -174,7 +151,7 @@ extension TemplateRenderer {
   }
 
   /// Text is compared without its case unless asked otherwise.
-  private func sortKey(
+  func sortKey(
     _ value: TemplateValue, foldsCase: Bool
   ) throws(ChatTemplateError) -> TemplateValue {
     guard foldsCase, case .string(let text) = value else { return value }

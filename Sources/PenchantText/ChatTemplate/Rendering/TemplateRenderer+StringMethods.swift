@@ -2,17 +2,26 @@
 extension TemplateRenderer {
   static let stringMethods: [String: Method<String>] = [
     "capitalize": plainMethod(PythonText.capitalized),
+    "center": alignMethod(PythonText.centered),
     "count": TemplateRenderer.countMethod,
     "endswith": affixMethod { $0.reversed().starts(with: $1.reversed()) },
     "find": TemplateRenderer.findMethod,
+    "format": TemplateRenderer.formatMethod,
+    "format_map": TemplateRenderer.formatMapMethod,
     "index": TemplateRenderer.findMethod,
     "isalnum": everyScalar { $0.isPythonAlphabetic || $0.properties.numericType != nil },
     "isalpha": everyScalar(\.isPythonAlphabetic),
+    "isascii": asciiTest,
+    "isdecimal": everyScalar { $0.properties.numericType == .decimal },
     "isdigit": everyScalar { [.decimal, .digit].contains($0.properties.numericType) },
     "islower": casedTest { $0 == $0.lowercased() },
+    "isnumeric": everyScalar { $0.properties.numericType != nil },
     "isspace": everyScalar(\.isPythonSpace),
     "isupper": casedTest { $0 == $0.uppercased() },
     "join": TemplateRenderer.joinMethod,
+    "ljust": alignMethod { text, width, fill in
+      text + String(repeating: String(fill), count: max(0, width - text.unicodeScalars.count))
+    },
     "lower": plainMethod { $0.lowercased() },
     "lstrip": stripMethod(leading: true, trailing: false),
     "partition": partitionMethod(fromEnd: false),
@@ -20,6 +29,10 @@ extension TemplateRenderer {
     "removesuffix": TemplateRenderer.removeSuffixMethod,
     "replace": TemplateRenderer.replaceMethod,
     "rfind": TemplateRenderer.findMethod,
+    "rindex": TemplateRenderer.findMethod,
+    "rjust": alignMethod { text, width, fill in
+      String(repeating: String(fill), count: max(0, width - text.unicodeScalars.count)) + text
+    },
     "rpartition": partitionMethod(fromEnd: true),
     "rsplit": splitMethod(fromEnd: true),
     "rstrip": stripMethod(leading: false, trailing: true),
@@ -31,72 +44,6 @@ extension TemplateRenderer {
     "upper": plainMethod { $0.uppercased() },
     "zfill": TemplateRenderer.zeroFillMethod,
   ]
-
-  // MARK: - Families
-
-  private static func plainMethod(_ change: @escaping @Sendable (String) -> String) -> Method<
-    String
-  > {
-    { renderer in
-      { text, arguments throws(ChatTemplateError) in
-        try renderer.bindNothing(arguments)
-        try renderer.charge(bytes: text.utf8.count, times: 12)
-        return .string(change(text))
-      }
-    }
-  }
-
-  private static func everyScalar(
-    _ holds: @escaping @Sendable (Unicode.Scalar) -> Bool
-  ) -> Method<String> {
-    { renderer in
-      { text, arguments throws(ChatTemplateError) in
-        try renderer.bindNothing(arguments)
-        try renderer.charge(bytes: text.utf8.count, times: 12)
-        return .bool(!text.isEmpty && text.unicodeScalars.allSatisfy(holds))
-      }
-    }
-  }
-
-  private static func casedTest(_ holds: @escaping @Sendable (String) -> Bool) -> Method<String> {
-    { renderer in
-      { text, arguments throws(ChatTemplateError) in
-        try renderer.bindNothing(arguments)
-        try renderer.charge(bytes: text.utf8.count, times: 12)
-        return .bool(text.unicodeScalars.contains { $0.properties.isCased } && holds(text))
-      }
-    }
-  }
-
-  private static func stripMethod(leading: Bool, trailing: Bool) -> Method<String> {
-    { renderer in
-      { text, arguments throws(ChatTemplateError) in
-        let set = try renderer.optionalString(try renderer.bind(arguments, ["chars"])[0], arguments)
-        return .string(
-          PythonText.stripped(text, of: set, leading: leading, trailing: trailing))
-      }
-    }
-  }
-
-  private static func affixMethod(
-    _ holds: @escaping @Sendable (String.UTF8View, String.UTF8View) -> Bool
-  ) -> Method<String> {
-    { renderer in
-      { text, arguments throws(ChatTemplateError) in
-        guard let affix = try renderer.bind(arguments, ["affix"], required: 1)[0] else {
-          return .bool(false)
-        }
-        guard case .sequence(let choices) = affix, choices.kind == .tuple else {
-          return .bool(holds(text.utf8, try renderer.string(affix, of: arguments.function).utf8))
-        }
-        for choice in choices.elements {
-          let affix = try renderer.string(choice, of: arguments.function)
-          if holds(text.utf8, affix.utf8) { return .bool(true) }
-        }
-        return .bool(false)
-      }
-    }
-  }
 
   // MARK: - Arguments
 
@@ -126,19 +73,21 @@ extension TemplateRenderer {
     return .int(try occurrences(of: part, in: text).count)
   }
 
-  /// `find`, `rfind` and `index`, which differ in which occurrence they mean and what absence is.
+  /// `find`, `rfind`, `index` and `rindex`, which differ in which occurrence they mean and what absence is.
   private func findMethod(
     _ text: String, _ arguments: TemplateArguments
   ) throws(ChatTemplateError) -> TemplateValue {
     let part = try needle(try bind(arguments, ["sub"], required: 1)[0], arguments)
-    let isLast = arguments.function == "rfind"
+    let isLast = arguments.function.hasPrefix("r")
     if part.isEmpty { return .int(isLast ? text.unicodeScalars.count : 0) }
     let offset =
       isLast
       ? try lastOccurrence(of: part, in: text)
       : try occurrences(of: part, in: text, limit: 1).first
     guard let offset else {
-      if arguments.function == "index" { throw failure(.invalidValue(operation: "index")) }
+      if arguments.function.hasSuffix("index") {
+        throw failure(.invalidValue(operation: arguments.function))
+      }
       return .int(-1)
     }
     let utf8 = text.utf8

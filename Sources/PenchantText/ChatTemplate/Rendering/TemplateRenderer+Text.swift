@@ -4,14 +4,17 @@ extension TemplateRenderer {
     switch value {
     case .undefined: return ""
     case .string(let text): return text
-    default:
-      var output = ""
-      try writeRepresentation(of: value, into: &output)
-      return output
+    default: return try representation(of: value)
     }
   }
 
   /// Python's `repr`.
+  func representation(of value: TemplateValue) throws(ChatTemplateError) -> String {
+    var output = ""
+    try writeRepresentation(of: value, into: &output)
+    return output
+  }
+
   private func writeRepresentation(
     of value: TemplateValue, into output: inout String
   ) throws(ChatTemplateError) {

@@ -10,21 +10,31 @@ extension TemplateRenderer {
   private static let textFilters: [String: Filter] = [
     "abs": TemplateRenderer.absoluteFilter,
     "capitalize": plainFilter(PythonText.capitalized),
+    "center": TemplateRenderer.centerFilter,
     "d": TemplateRenderer.defaultFilter,
     "default": TemplateRenderer.defaultFilter,
+    "e": plainFilter(PythonText.escapedHTML),
+    "escape": plainFilter(PythonText.escapedHTML),
     "float": TemplateRenderer.floatFilter,
+    "forceescape": plainFilter(PythonText.escapedHTML),
+    "format": TemplateRenderer.formatFilter,
     "indent": TemplateRenderer.indentFilter,
     "int": TemplateRenderer.integerFilter,
     "lower": plainFilter { $0.lowercased() },
+    "pprint": TemplateRenderer.prettyPrintFilter,
     "replace": TemplateRenderer.replaceFilter,
     "round": TemplateRenderer.roundFilter,
-    // Nothing is escaped, so that all text is safe.
+    // Nothing is escaped by itself, so that all text is safe.
     "safe": plainFilter { $0 },
     "string": plainFilter { $0 },
+    "striptags": TemplateRenderer.stripTagsFilter,
     "title": plainFilter(PythonText.titledWords),
     "tojson": TemplateRenderer.jsonFilter,
     "trim": TemplateRenderer.trimFilter,
+    "truncate": TemplateRenderer.truncateFilter,
     "upper": plainFilter { $0.uppercased() },
+    "urlencode": TemplateRenderer.urlEncodeFilter,
+    "wordcount": TemplateRenderer.wordCountFilter,
   ]
 
   private static func plainFilter(_ change: @escaping @Sendable (String) -> String) -> Filter {
@@ -45,6 +55,102 @@ extension TemplateRenderer {
     let text = try text(of: value)
     try charge(bytes: text.utf8.count)
     return .string(PythonText.stripped(text, of: set))
+  }
+
+  private func centerFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    let width = try integer(
+      try bind(arguments, ["width"])[0] ?? .int(80), of: arguments.function)
+    return .string(try aligned(try text(of: value), width, " ", PythonText.centered))
+  }
+
+  /// Text filled up to a width, which is charged for before it is had.
+  func aligned(
+    _ text: String, _ width: Int, _ fill: Unicode.Scalar,
+    _ align: (String, Int, Unicode.Scalar) -> String
+  ) throws(ChatTemplateError) -> String {
+    guard width > 0 else { return text }
+    try charge(bytes: text.utf8.count)
+    try charge(bytes: width, times: 4)
+    guard width <= limits.outputBytes else {
+      throw failure(.outputExceeded(limit: limits.outputBytes))
+    }
+    return align(text, width, fill)
+  }
+
+  private func truncateFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    let values = try bind(arguments, ["length", "killwords", "end", "leeway"])
+    let length = try integer(values[0] ?? .int(255), of: "truncate")
+    let end = try string(values[2] ?? .string("..."), of: "truncate")
+    let leeway = try values[3].map { value throws(ChatTemplateError) -> Int in
+      if case .none = value { return 5 }
+      return try integer(value, of: "truncate")
+    }
+    let endCount = end.unicodeScalars.count
+    guard length >= endCount, leeway ?? 5 >= 0 else {
+      throw failure(.invalidValue(operation: "truncate"))
+    }
+    let (most, overflows) = length.addingReportingOverflow(leeway ?? 5)
+    // What is short enough stays, text or not.
+    if case .sequence(let list) = value, overflows || list.elements.count <= most { return value }
+    let scalars = try string(value, of: "truncate").unicodeScalars
+    if overflows || scalars.count <= most { return value }
+    var kept = String.UnicodeScalarView(scalars.prefix(length - endCount))
+    if values[1]?.isTrue != true, let space = kept.lastIndex(of: " ") {
+      kept.removeSubrange(space...)
+    }
+    return .string(String(kept) + end)
+  }
+
+  private func wordCountFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    try bindNothing(arguments)
+    let text = try text(of: value)
+    try charge(bytes: text.utf8.count, times: 12)
+    return .int(PythonText.wordCount(text))
+  }
+
+  private func stripTagsFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    try bindNothing(arguments)
+    let text = try text(of: value)
+    try charge(bytes: text.utf8.count, times: 16)
+    guard let plain = PythonText.unescapedHTML(PythonText.withoutTags(text)) else {
+      throw failure(.invalidValue(operation: "striptags"))
+    }
+    return .string(plain)
+  }
+
+  private func urlEncodeFilter(
+    _ value: TemplateValue, _ arguments: TemplateArguments
+  ) throws(ChatTemplateError) -> TemplateValue {
+    try bindNothing(arguments)
+    func quoted(_ value: TemplateValue, inQuery: Bool) throws(ChatTemplateError) -> String {
+      let text = try text(of: value)
+      try charge(bytes: text.utf8.count, times: 8)
+      return PythonText.urlQuoted(text, inQuery: inQuery)
+    }
+    let members: [TemplateValue]
+    switch value {
+    case .mapping(let mapping): members = try pairs(of: mapping)
+    case .sequence: members = try elements(of: value, operation: "urlencode")
+    // Something undefined is an empty list.
+    case .undefined: members = []
+    default: return .string(try quoted(value, inQuery: false))
+    }
+    var parts: [String] = []
+    for member in members {
+      let pair = try elements(of: member, operation: "urlencode")
+      guard pair.count == 2 else { throw failure(.unpacking(expected: 2, found: pair.count)) }
+      parts.append(
+        try quoted(pair[0], inQuery: true) + "=" + (try quoted(pair[1], inQuery: true)))
+    }
+    return .string(try joined(parts, separator: "&"))
   }
 
   private func defaultFilter(

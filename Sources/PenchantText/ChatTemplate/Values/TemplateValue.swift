@@ -48,12 +48,15 @@ final class TemplateSequence: Sendable {
 
   let kind: Kind
   let elements: [TemplateValue]
+  /// By which names, too, the elements of a tuple are found; none as a rule.
+  let names: [String]
   /// Levels of nesting: 1 for a list of plain values.
   let depth: Int
 
-  init(_ kind: Kind, _ elements: [TemplateValue]) {
+  init(_ kind: Kind, _ elements: [TemplateValue], names: [String] = []) {
     self.kind = kind
     self.elements = elements
+    self.names = names
     depth = 1 + (elements.lazy.map(\.depth).max() ?? 0)
   }
 }
