@@ -237,6 +237,18 @@ SPLITS = [
         (r"(?:a|ab)(?:c|bcd)", "abcd"), (r"((?:a|b)+c?)*b", "abacab"), (r"a{0,3}a{3}", "aaaa"), (r"", "abc"),
         (r"a++", "skip"), (r"\s+(?!\S)|\s+", "a   b  \n c"), (r"[\r\n]+|[^\S\r\n]+", "a \n\n b"),
         (r"[一-龥぀-ゟ゠-ヿ]+", "abc東京タワーdef"),
+        # What looks around.
+        (r"(?<=a)b", "babb"), (r"(?<!a)b", "babb"), (r"(?<=\p{Lu})(?=\p{Lu}\p{Ll})", "HTTPServerError"),
+        (r"\p{N}{1,3}(?=(?:\p{N}{3})*(?:\P{N}|$))", "1234567 12 1000.5"),
+        (r"(?=.)|(?<!^)$", "ab c"), (r"(?=(?:\d{3})+\b)\d{3}|\d+", "12345678 999 1"), (r"(?!ab)\w", "abcab"),
+        (r"(?<=foo|ba)x", "foox bax ax"), (r"(?<!ab)c(?!de)", "abc cde c"), (r"a(?=b(?!cd))", "abcd abc ab"),
+        (r"(?:(?<=xy)z)?a", "xyza za"), (r"(?<![a-z])[A-Z]", "aBC D"), (r"(?<=\s)\S|^\S", "ab cd\nef"),
+        (r"^a", "ab\na"), (r"^", "a\n"), (r"^", "a\n\nb"), (r"\Aa|b\z", "aab\nb"), (r"b\Z", "b\nb\n"), (r"b\Z", "b\nb"),
+        (r"\bfoo\b", "foo food foo"), (r"\Bo", "foo o"), (r"\b", "ab, c\u0301d"), (r"\B", "ab, é"), (r"$", "a\n\nb"),
+        # What gives nothing back.
+        (r"(?>a|ab)c", "abc ac"), (r"(?>a+)ab|b", "aab"), (r"(?:ab)++abc|c", "ababc"), (r"(?>a{1,2})a", "aaaa"),
+        (r"(?>a+b*)c", "aabbc abc"), (r"(?>a*?)ab", "aab"), (r"(?>\p{L}+)(?>\s*)x?", "ab  x abx"), (r"(?:ab|c)*+c", "abcc ab"),
+        (r"(?>ab|a)(?>bc|c)?", "abc abbc"), (r"a?+a", "aa a"),
     ] if text != "skip"
 ] + [
     (split("ab", behavior, kind="String"), "abcabab.") for behavior in ["Isolated", "Removed"]

@@ -35,12 +35,48 @@ import Testing
     #expect(try matches(LinearRegex("a(?!b)"), in: "aba") == ["a"])
   }
 
+  @Test("looks behind, and far ahead and behind")
+  func lookaround() throws {
+    #expect(try matches(LinearRegex("(?<=a)b"), in: "babb") == ["b"])
+    #expect(try matches(LinearRegex("(?<!a)b"), in: "babb") == ["b", "b"])
+    // Groups of three digits from the right.
+    let groups = try LinearRegex(#"\d{1,3}(?=(?:\d{3})*(?:\D|$))"#)
+    #expect(matches(groups, in: "1234567 12 1000") == ["1", "234", "567", "12", "1", "000"])
+    #expect(try matches(LinearRegex("(?<=foo|ba+)x"), in: "foox bax baaax ax") == ["x", "x", "x"])
+    #expect(try matches(LinearRegex("(?<!ab)c(?!de)"), in: "abc cde c") == ["c"])
+    // A look within a look, and one that is optional.
+    #expect(try matches(LinearRegex("a(?=b(?!cd))"), in: "abcd abc ab") == ["a", "a"])
+    #expect(try matches(LinearRegex("(?:(?<=xy)z)?a"), in: "xyza za") == ["za", "a"])
+  }
+
+  @Test("knows the beginnings and ends of lines, texts and words")
+  func anchors() throws {
+    #expect(try matches(LinearRegex("^a"), in: "ab\na") == ["a", "a"])
+    #expect(try matches(LinearRegex("^"), in: "a\n") == [""])
+    #expect(try matches(LinearRegex(#"\Aa|b\z"#), in: "aab\nb") == ["a", "b"])
+    #expect(try matches(LinearRegex(#"b\Z"#), in: "b\nb\n") == ["b"])
+    #expect(try matches(LinearRegex(#"\bfoo\b"#), in: "foo food foo") == ["foo", "foo"])
+    #expect(try matches(LinearRegex(#"\Bo"#), in: "foo o") == ["o", "o"])
+  }
+
+  @Test("gives nothing back of what is atomic")
+  func atomic() throws {
+    #expect(try matches(LinearRegex("(?>a|ab)c"), in: "abc ac") == ["ac"])
+    #expect(try matches(LinearRegex("(?>a+)ab|b"), in: "aab") == ["b"])
+    #expect(try matches(LinearRegex("(?:ab)++abc|c"), in: "ababc") == ["c"])
+    #expect(try matches(LinearRegex("(?>a{1,2})a"), in: "aaaa") == ["aaa"])
+    #expect(try matches(LinearRegex("(?>a+b*)c"), in: "aabbc abc") == ["aabbc", "abc"])
+    #expect(try matches(LinearRegex("(?>a*?)ab"), in: "aab") == ["ab"])
+  }
+
   @Test(
     "needs time linear in the text for patterns that backtracking engines hang on",
     arguments: [
       ("(a+)+b", 0), ("(a|aa)*b", 0), ("((a+)*c?a)*b", 0), ("a{0,30}a{30}b", 0),
       (#"\p{L}+\p{N}"#, 0), ("a*a*a*b", 0), ("[^c]*[ab]c", 0),
       // Each of these finds matches everywhere, and reads to the end of the text for each.
+      ("(?=a*b)a", 0), ("a(?!a*$)", 0), ("(?<=a{0,30}a{9})a(?=(?:aa)*$)", 49_996),
+      (#"\b(?:a|aa)+\b"#, 1), ("(?>a|aa)*+b", 0), ("^(?:a+)+$", 1),
       ("a+b|a", 100_000), ("(?:aa)*b|aaa", 33_333), ("a(?:[^c]+c)?", 100_000),
     ])
   func hostilePatterns(pattern: String, count: Int) throws {
@@ -81,10 +117,10 @@ import Testing
   @Test(
     "refuses what it cannot do, at its place",
     arguments: [
-      (#"(a)\1"#, .backreference, 3), ("x(?<=a)", .lookbehind, 1), ("x(?<!a)", .lookbehind, 1),
-      ("(?=ab)", .longLookahead, 0), ("(?!a*)", .longLookahead, 0), ("(?:ab)++", .possessive, 6),
-      ("(?>a)", .possessive, 0), ("(?<n>a)", .namedGroup, 0), ("(?m:a)", .flag, 0),
-      ("^a", .anchor, 0), (#"a\b"#, .anchor, 1),
+      (#"(a)\1"#, .backreference, 3), ("x(?>a*ab)", .possessive, 1),
+      ("x(?>(?:a|ab)c)", .possessive, 1), ("(?:a*b?)++", .possessive, 8),
+      ("(?<n>a)", .namedGroup, 0), ("(?m:a)", .flag, 0),
+      (#"a\G"#, .anchor, 1), (#"a\Kb"#, .anchor, 1), (#"[\b]"#, .anchor, 1),
       ("(?i)é", .caseInsensitive, 4), (#"(?i)\p{Lu}"#, .caseInsensitive, 4),
       ("a**", .quantifierStack, 2), ("a{2}?", .quantifierStack, 1), (#"\h"#, .escape, 0),
       ("a{x}", .brace, 1), ("{", .brace, 0), ("(?=a)*", .emptyRepetition, 0),

@@ -3,8 +3,7 @@
 /// Matches are those of a backtracking engine (leftmost; among those the first by preference), in
 /// the dialect that ``RegexParser`` reads. The text is valid UTF-8; positions are byte offsets.
 package struct LinearRegex: Sendable {
-  let classes: ScalarClasses
-  let automaton: RegexAutomaton
+  let core: RegexCore
   /// Class of each ASCII byte.
   let asciiClasses: [UInt8]
 
@@ -16,11 +15,9 @@ package struct LinearRegex: Sendable {
 
   /// Compiles a parsed pattern.
   init(_ node: RegexNode) throws(LinearRegexError) {
-    let program = try RegexProgram(node)
-    let classes = try ScalarClasses(program.sets)
-    self.classes = classes
-    automaton = try RegexAutomaton(program, classes: classes)
-    asciiClasses = (0..<128).map { classes.map[$0] }
+    let core = try RegexCore(node, wanted: .first)
+    self.core = core
+    asciiClasses = (0..<128).map { core.classes.map[$0] }
   }
 
   /// The first match that begins at `start` (a scalar boundary) or later; nil when there is none.

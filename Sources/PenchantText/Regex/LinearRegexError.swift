@@ -16,12 +16,10 @@ package struct LinearRegexError: Error, Equatable, Sendable {
   /// What a linear-time automaton cannot do, or what no published tokenizer needs.
   package enum Construct: String, Equatable, Sendable {
     case backreference
-    case lookbehind
-    case longLookahead = "lookahead of more than one character"
-    case possessive = "possessive or atomic matching"
+    case possessive = "possessive or atomic matching of something that can end in several places"
     case namedGroup = "named group"
     case flag = "flag other than i"
-    case anchor = "anchor other than $"
+    case anchor = "\\G, \\K or a backspace in a class"
     case caseInsensitive = "case-insensitive matching beyond ASCII"
     case emptyRepetition = "repetition of what can be empty"
     case quantifierStack = "stacked quantifier"

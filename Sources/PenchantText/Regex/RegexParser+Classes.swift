@@ -129,7 +129,7 @@ extension RegexParser {
       return try parseHex(2...2, at: start)
     case "u": return try parseHex(4...4, at: start)
     case "1"..."9", "k": throw failure(.unsupported(.backreference), at: start)
-    case "b", "B", "A", "z", "Z", "G": throw failure(.unsupported(.anchor), at: start)
+    case "b", "B", "A", "z", "Z", "G", "K": throw failure(.unsupported(.anchor), at: start)
     case "0", "a"..."z", "A"..."Z": throw failure(.unsupported(.escape), at: start)
     default: return letter
     }

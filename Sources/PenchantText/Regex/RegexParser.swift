@@ -79,24 +79,42 @@ struct RegexParser {
     switch scalar {
     case "(": return try parseGroup(at: start)
     case "[": return .set(try parseClass())
-    case "\\": return .set(try parseEscape(at: start))
+    case "\\":
+      if let anchor = parseAnchor() { return anchor }
+      return .set(try parseEscape(at: start))
     case ".": return .set(ScalarSet("\n").complement)
-    case "$": return .lookahead(ScalarSet("\n"), orEnd: true)
-    case "^": throw failure(.unsupported(.anchor), at: start)
+    case "$": return .lineEnd
+    case "^": return .lineStart
     case "*", "+", "?": throw failure(.nothingToRepeat, at: start)
     case "{", "}": throw failure(.unsupported(.brace), at: start)
     default: return .set(try folded(ScalarSet(scalar), at: start))
     }
   }
 
+  /// What follows a "\" where it stands for a place: nil where it does not.
+  private mutating func parseAnchor() -> RegexNode? {
+    let anchors: [(String, RegexNode)] = [
+      ("b", .wordBoundary(true)), ("B", .wordBoundary(false)), ("A", .textStart), ("z", .textEnd),
+      ("Z", .lastLineEnd),
+    ]
+    for (letter, node) in anchors where skip(letter) { return node }
+    return nil
+  }
+
   /// What follows a "(".
   private mutating func parseGroup(at start: Int) throws(LinearRegexError) -> RegexNode {
     guard skip("?") else { return try closed(try parseAlternation(), at: start) }
     if skip(":") { return try closed(try parseAlternation(), at: start) }
-    if skip("=") { return try parseLookahead(negated: false, at: start) }
-    if skip("!") { return try parseLookahead(negated: true, at: start) }
-    if skip(">") { throw failure(.unsupported(.possessive), at: start) }
-    if skip("<=") || skip("<!") { throw failure(.unsupported(.lookbehind), at: start) }
+    if skip("=") { return try parseLook(ahead: true, negated: false, at: start) }
+    if skip("!") { return try parseLook(ahead: true, negated: true, at: start) }
+    if skip("<=") { return try parseLook(ahead: false, negated: false, at: start) }
+    if skip("<!") { return try parseLook(ahead: false, negated: true, at: start) }
+    if skip(">") {
+      guard let node = try closed(try parseAlternation(), at: start).atomic else {
+        throw failure(.unsupported(.possessive), at: start)
+      }
+      return node
+    }
     if skip("<") || skip("P<") { throw failure(.unsupported(.namedGroup), at: start) }
     let caseOutside = ignoresCase
     if skip("i") {
@@ -120,14 +138,15 @@ struct RegexParser {
     return node
   }
 
-  private mutating func parseLookahead(
-    negated: Bool, at start: Int
+  private mutating func parseLook(
+    ahead: Bool, negated: Bool, at start: Int
   ) throws(LinearRegexError) -> RegexNode {
     let inner = try closed(try parseAlternation(), at: start)
     guard let set = inner.singleScalarSet else {
-      throw failure(.unsupported(.longLookahead), at: start)
+      return .look(inner, ahead: ahead, negated: negated)
     }
-    return .lookahead(negated ? set.complement : set, orEnd: negated)
+    let wanted = negated ? set.complement : set
+    return ahead ? .lookahead(wanted, orEnd: negated) : .lookbehind(wanted, orStart: negated)
   }
 
   // MARK: Quantifiers
@@ -157,14 +176,16 @@ struct RegexParser {
       isGreedy = false
       position += 1
     } else if next == "+" {
-      guard !isInterval, let set = atom.singleScalarSet else {
-        throw failure(.unsupported(isInterval ? .quantifierStack : .possessive), at: quantifier)
-      }
+      guard !isInterval else { throw failure(.unsupported(.quantifierStack), at: quantifier) }
       position += 1
       if let following = next, "*+?{".unicodeScalars.contains(following) {
         throw failure(.unsupported(.quantifierStack))
       }
-      return Self.possessive(set, minimum: minimum, maximum: maximum)
+      guard maximum == 1 || !atom.isNullable,
+        let node = RegexNode.repetition(atom, minimum: minimum, maximum: maximum, greedy: true)
+          .atomic
+      else { throw failure(.unsupported(.possessive), at: quantifier) }
+      return node
     }
     if let following = next, "*+?{".unicodeScalars.contains(following) {
       throw failure(.unsupported(.quantifierStack))
@@ -174,15 +195,6 @@ struct RegexParser {
       throw failure(.unsupported(.emptyRepetition), at: start)
     }
     return .repetition(atom, minimum: minimum, maximum: maximum, greedy: isGreedy)
-  }
-
-  /// A repetition that gives nothing back: as long as scalars of the set come, and none may follow.
-  private static func possessive(_ set: ScalarSet, minimum: Int, maximum: Int?) -> RegexNode {
-    let none = RegexNode.lookahead(set.complement, orEnd: true)
-    if maximum == 1 { return .alternation([.set(set), none]) }
-    return .sequence([
-      .repetition(.set(set), minimum: minimum, maximum: maximum, greedy: true), none,
-    ])
   }
 
   /// `{n}`, `{n,}`, `{n,m}` or `{,m}`.

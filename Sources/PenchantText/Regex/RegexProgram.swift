@@ -2,12 +2,18 @@
 ///
 /// The design is that of Pike's machine (as in Russ Cox, "Regular Expression Matching: the Virtual
 /// Machine Approach", 2009).
+///
+/// What looks at more than one scalar is a program of its own (``RegexMarker``).
 struct RegexProgram: Sendable {
   enum Instruction: Sendable, Equatable {
     /// Consumes one scalar of the numbered set and goes on with the next instruction.
     case consume(Int)
     /// Goes on if the next scalar is in the numbered set or, if `orEnd`, the text ends.
     case lookahead(Int, orEnd: Bool)
+    /// Goes on if the scalar before is in the numbered set or, if `orStart`, the text begins.
+    case lookbehind(Int, orStart: Bool)
+    /// Goes on if the numbered look holds here, or does not.
+    case look(Int, holds: Bool)
     /// Tries the first target, then the second.
     case split(Int, Int)
     case jump(Int)
@@ -20,6 +26,16 @@ struct RegexProgram: Sendable {
   private(set) var instructions: [Instruction] = []
   /// The distinct sets that instructions name.
   private(set) var sets: [ScalarSet] = []
+  /// What is looked at by something longer than a scalar; where it holds is found out beforehand.
+  private(set) var looks: [Look] = []
+
+  struct Look: Equatable {
+    let node: RegexNode
+    let isAhead: Bool
+  }
+
+  /// The most looks of a pattern: each doubles the table.
+  private static let lookLimit = 5
 
   init(_ node: RegexNode) throws(LinearRegexError) {
     try emit(node)
@@ -43,6 +59,15 @@ struct RegexProgram: Sendable {
     switch node {
     case .set(let set): try append(.consume(number(of: set)))
     case .lookahead(let set, let orEnd): try append(.lookahead(number(of: set), orEnd: orEnd))
+    case .lookbehind(let set, let orStart):
+      try append(.lookbehind(number(of: set), orStart: orStart))
+    case .look(let node, let isAhead, let isNegated):
+      let look = Look(node: node, isAhead: isAhead)
+      if !looks.contains(look) { looks.append(look) }
+      guard let number = looks.firstIndex(of: look), number < Self.lookLimit else {
+        throw LinearRegexError(code: .tooLarge, offset: 0)
+      }
+      try append(.look(number, holds: !isNegated))
     case .sequence(let parts): for part in parts { try emit(part) }
     case .alternation(let branches): try emitAlternation(branches)
     case .repetition(let body, let minimum, let maximum, let greedy):

@@ -12,10 +12,13 @@ struct RegexSearch {
   private let text: UnsafeBufferPointer<UInt8>
   /// Places from which no match comes any more; see `place`.
   private var futile: Set<UInt64> = []
+  /// The looks that hold at each place; empty for patterns without.
+  private let marks: [UInt8]
 
   init(_ regex: LinearRegex, text: UnsafeBufferPointer<UInt8>) {
     self.regex = regex
     self.text = text
+    marks = regex.core.marks(of: text)
   }
 
   /// The first match that begins at `start` or later.
@@ -35,26 +38,32 @@ struct RegexSearch {
 
   /// Where the preferred match that begins at `start` ends.
   private mutating func matchEnd(from start: Int) -> Int? {
+    let automaton = regex.core.automaton
     var state = RegexAutomaton.initial
+    if start > 0, !automaton.initialStates.isEmpty {
+      let before = scalar(before: start, in: text).value
+      state = automaton.initialStates[Int(regex.core.classes.map[before])]
+    }
     var position = start
     var end: Int?
     var steps = 0
     // Places passed since the last match, from the one that exhausted our patience on.
     var trail: [UInt64] = []
-    let width = regex.automaton.width
+    let width = automaton.width
     while position < text.count {
       let byte = text[position]
-      let column: Int
+      var column: Int
       let length: Int
       if byte < 0x80 {
         column = Int(regex.asciiClasses[Int(byte)])
         length = 1
       } else {
         let (value, bytes) = scalar(at: position, in: text)
-        column = Int(regex.classes.map[value])
+        column = Int(regex.core.classes.map[value])
         length = bytes
       }
-      let transition = regex.automaton.transitions[state * width + column]
+      if !marks.isEmpty { column = column << automaton.lookCount | Int(marks[position]) }
+      let transition = automaton.transitions[state * width + column]
       if transition & 1 != 0 {
         end = position
         steps = 0
@@ -69,7 +78,8 @@ struct RegexSearch {
       steps += 1
       position += length
     }
-    let atEnd = regex.automaton.transitions[state * width + width - 1]
+    let endColumn = regex.core.classes.count << automaton.lookCount | Int(marks.last ?? 0)
+    let atEnd = automaton.transitions[state * width + endColumn]
     if position == text.count, atEnd & 1 != 0 { return position }
     futile.formUnion(trail)
     return end
