@@ -136,6 +136,10 @@ def sentence_pieces(folder):
         "unigram": dict(model_type="unigram", byte_fallback=True, normalization_rule_tsv=str(rules), user_defined_symbols=["<sep>", "lamp"]),
         "unigram-plain": dict(model_type="unigram", normalization_rule_name="identity", add_dummy_prefix=False, remove_extra_whitespaces=False),
         "suffix": dict(model_type="bpe", normalization_rule_name="identity", treat_whitespace_as_suffix=True),
+        "word": dict(model_type="word", normalization_rule_name="identity"),
+        "word-suffix": dict(model_type="word", normalization_rule_tsv=str(rules), treat_whitespace_as_suffix=True, byte_fallback=True),
+        "char": dict(model_type="char", normalization_rule_tsv=str(rules), user_defined_symbols=["<sep>", "ship"]),
+        "char-bytes": dict(model_type="char", normalization_rule_name="identity", byte_fallback=True, remove_extra_whitespaces=False),
     }.items():
         prefix = folder / name
         sentencepiece.SentencePieceTrainer.train(

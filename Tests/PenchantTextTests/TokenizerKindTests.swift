@@ -42,7 +42,7 @@ import Testing
   func sentencePiece() throws {
     let fixture = try TokenizerFixtures.load("tokenizer-kinds.json")
     let entries = try #require(fixture["sentencepiece"]?.array)
-    #expect(entries.count == 5)
+    #expect(entries.count == 9)
     for entry in entries {
       let name = try #require(entry["name"]?.string)
       let file = try #require(entry["file"]?.string)

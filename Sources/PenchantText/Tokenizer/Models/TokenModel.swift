@@ -6,6 +6,7 @@ enum TokenModel: Sendable {
   case unigram(UnigramModel)
   case wordPiece(WordPieceModel)
   case wordLevel(WordLevelModel)
+  case markedWords(MarkedWordsModel)
 
   /// Reads `model`.
   /// - Parameter wordsAreBytes: words come as the bytes that the tokens' characters stand for.
@@ -34,6 +35,7 @@ enum TokenModel: Sendable {
     case .unigram(let model): model.vocabulary
     case .wordPiece(let model): model.vocabulary
     case .wordLevel(let model): model.vocabulary
+    case .markedWords(let model): model.vocabulary
     }
   }
 
@@ -48,6 +50,7 @@ enum TokenModel: Sendable {
     case .unigram(let model): try model.encode(word, into: &ids)
     case .wordPiece(let model): model.encode(word, into: &ids)
     case .wordLevel(let model): try model.encode(word, into: &ids)
+    case .markedWords(let model): model.encode(word, into: &ids)
     }
   }
 }

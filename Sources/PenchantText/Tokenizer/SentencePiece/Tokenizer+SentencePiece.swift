@@ -1,7 +1,7 @@
 import PenchantCore
 
 extension Tokenizer {
-  /// Reads a SentencePiece `tokenizer.model`, of the BPE or the Unigram type.
+  /// Reads a SentencePiece `tokenizer.model`, of any of its four types.
   ///
   /// Text is encoded as the `sentencepiece` library encodes it, except that control pieces (`<s>`),
   /// and tokens that the configuration adds, are found in text, as Transformers does: a chat
@@ -9,7 +9,7 @@ extension Tokenizer {
   /// before a text that does not begin with such a token, and not after tokens.
   /// - Parameter configuration: of the `tokenizer_config.json` beside it: added tokens, and whether
   ///   the beginning and end of a text have tokens (a beginning, no end unless it says so).
-  /// - Throws: ``TextError`` for a file that is malformed or of another type.
+  /// - Throws: ``TextError`` for a file that is malformed or of no known type.
   package init(
     sentencePiece bytes: [UInt8], configuration: TokenizerConfiguration
   ) throws(TextError) {
@@ -17,11 +17,16 @@ extension Tokenizer {
     let model: TokenModel
     switch file.modelType {
     case 1: model = .unigram(try UnigramModel(file))
-    case 2: model = .bytePair(try BytePairModel(file))
+    // Characters are byte pairs of which none ever merges.
+    case 2, 4: model = .bytePair(try BytePairModel(file))
+    case 3:
+      model = .markedWords(
+        try MarkedWordsModel(
+          file.pieces.map(\.text), unknown: file.unknownID,
+          fallsBackToBytes: file.fallsBackToBytes))
     default:
       throw TextError(
-        .unsupportedComponent(
-          path: "tokenizer.model", type: file.modelType == 3 ? "WORD" : "CHAR"))
+        .unsupportedComponent(path: "tokenizer.model", type: "model type \(file.modelType)"))
     }
     let frozen = file.pieces.enumerated().filter { $0.element.kind == .userDefined }
     let normalizer = Normalizer(steps: [
@@ -61,10 +66,10 @@ extension Tokenizer {
 
 extension SentencePieceFile {
   /// The pieces that are found in text before it is cut, as `added_tokens` has them: control pieces
-  /// and the unknown one in the text as it came, for BPE user-defined ones after normalisation.
+  /// and the unknown one in the text as it came, for BPE and characters user-defined ones after normalisation.
   fileprivate var addedTokens: [JSON] {
     pieces.enumerated().compactMap { id, piece in
-      let isFrozen = piece.kind == .userDefined && modelType == 2
+      let isFrozen = piece.kind == .userDefined && (modelType == 2 || modelType == 4)
       guard isFrozen || piece.kind == .control || piece.kind == .unknown else { return nil }
       return [
         "id": .number(JSONNumber(id)), "content": .string(piece.text),
