@@ -40,6 +40,19 @@ import Testing
 
         """)
     #expect(try folder.lines("o.jsonl.sidecar.jsonl").count == 2)
+
+    let joined = folder.path("j.jsonl")
+    let back = try Program.run(
+      [
+        "convert", "--data", output, "--join-sidecar", "--to", "trl-conversational", "--output",
+        joined,
+      ])
+    #expect(back.status == 0, "\(back.error)")
+    #expect(
+      back.output.contains("joined 1 notes and 1 whole rows from \(output).sidecar.jsonl\n"))
+    let lines = try folder.lines("j.jsonl")
+    #expect(lines.count == 2)
+    #expect(lines[0].contains(#""weight":2"#) && lines[1].contains(#""tie":true"#), "\(lines)")
   }
 
   @Test func anExistingOutputStays() throws {
@@ -95,11 +108,27 @@ import Testing
     for line in [
       "model: \"m\"", "batch-size: 8", "beta: 0.2", "objective: \"sigmoid\"",
       "schedule: \"cosine\"", "lora-rank: 32", "lora-alpha: 32", "epochs: 3", "warmup-ratio: 0",
-      "max-length: 1024", "holdout: 0",
+      "max-length: 1024", "holdout: 0", "truncation: \"keep-start\"", "prompt-format: \"raw\"",
     ] {
       #expect(lines.contains(line), "\(line) in \(lines)")
     }
     #expect(lines.contains { $0.hasPrefix("learning-rate: 5e-0") })
+  }
+
+  @Test func whatAFileLeavesOutMeansWhatItsTrainerDoes() throws {
+    let (axolotl, lines) = try convert(
+      "base_model: m\nrl: simpo\nmicro_batch_size: 2\nadapter: lora\nlora_r: 8\nlora_alpha: 16\nlearning_rate: 1e-5\n"
+    )
+    #expect(axolotl.output.contains("read as Axolotl"), "\(axolotl.error)")
+    for line in ["max-length: 512", "warmup-ratio: 0.03", "epochs: 1", "beta: 0.1", "gamma: 0.5"] {
+      #expect(lines.contains(line), "\(line) in \(lines)")
+    }
+    let (_, given) = try convert(
+      "model_name_or_path: m\nstage: dpo\nfinetuning_type: lora\npref_loss: simpo\nsimpo_gamma: 0.8\n"
+    )
+    for line in ["gamma: 0.8", "beta: 0.1", "lora-rank: 8", "lora-alpha: 16", "max-length: 2048"] {
+      #expect(given.contains(line), "\(line) in \(given)")
+    }
   }
 
   @Test func whatCannotBeDoneIsRefusedByName() throws {

@@ -6,8 +6,8 @@ import Testing
   static let names = """
     trl-standard, trl-conversational, trl-implicit, trl-unpaired, trl-stepwise, openai, nemo-rl, nemo-aligner, \
     axolotl-argilla, axolotl-intel, axolotl-icr, nectar, axolotl-chat, alpaca, sharegpt, alpaca-kto, sharegpt-kto, \
-    messages-kto, ms-swift, sagemaker, hh, tinker, arena, label-studio, argilla, messages, sharegpt-chat, \
-    prompt-completion
+    bedrock, messages-kto, ms-swift, sagemaker, hh, tinker, arena, kaggle-arena, label-studio, label-studio-min, \
+    argilla, argilla-flat, messages, sharegpt-chat, prompt-completion
     """
 
   @Test func suggestsTheNearestFormat() throws {

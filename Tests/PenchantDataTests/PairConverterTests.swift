@@ -47,11 +47,38 @@ private final class Conversion {
     #expect(after.pairs.map(comparable) == before.map(comparable), "\(written)")
   }
 
+  @Test func whatWasKeptBesideComesBack() throws {
+    let rows = [
+      #"{"id": "a", "prompt": "P", "chosen": "C", "rejected": "R", "weight": 2.5, "source": "x"}"#,
+      #"{"id": "2", "prompt": "P", "chosen": "D", "rejected": "R"}"#,
+      #"{"id": "t", "prompt": "P", "chosen": "C", "rejected": "R", "tie": true}"#,
+      #"{"id": "4", "prompt": "P", "chosen": "E", "rejected": "R", "confidence": 0.75}"#,
+    ].joined(separator: "\n")
+    let before = try TemporaryFile(rows).read().pairs
+    let conversion = try Conversion(rows, to: "openai")
+    let sidecar = try PairSidecar(of: conversion.path)
+    var after: [Pair] = []
+    for pair in try PairReader.read(path: conversion.path).pairs {
+      after.append(try sidecar.join(pair))
+    }
+    try sidecar.finish { pair throws(DataError) in after.append(pair) }
+    #expect(sidecar.joined == 2 && sidecar.added == 1)
+    #expect(after.map(\.id) == ["a", "2", "4", "t"])
+    #expect(after.map(\.weight) == [2.5, nil, nil, nil])
+    #expect(after.map(\.confidence) == [nil, nil, 0.75, nil])
+    #expect(after.map(\.isTie) == [false, false, false, true])
+    #expect(after[0].extra["source"] == "x")
+    #expect(after.map(\.chosen.text) == ["C", "D", "E", "C"])
+    #expect(before.count == after.count)
+  }
+
   /// What a pair says, without how its tool counted and named votes.
   private func comparable(_ pair: Pair) -> Pair {
     var pair = pair
     pair.source = anywhere
-    for key in ["annotations", "responses", "winner"] { pair.extra[key] = nil }
+    for key in [
+      "annotations", "responses", "winner", "ranking.responses", "ranking.responses.status",
+    ] { pair.extra[key] = nil }
     for key in [RankedAnswers.chosenDetails, RankedAnswers.rejectedDetails] {
       if pair.extra[key]?["field"] != nil { pair.extra[key] = nil }
     }

@@ -144,6 +144,34 @@ struct Shape: CustomStringConvertible, Sendable {
         #"{"chosen": {"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "C"}]}, "rejected": {"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "R"}]}}"#,
       pairs: [#"{"id": "1", \#(turns)}"#]),
     Shape(
+      format: "bedrock",
+      row:
+        #"{"system": [{"text": "S"}], "messages": [{"role": "user", "content": [{"text": "Q"}]}, {"role": "assistant", "candidates": [{"content": [{"text": "R"}], "preferenceLabel": "non-preferred"}, {"content": [{"text": "C"}], "preferenceLabel": "preferred"}]}]}"#,
+      pairs: [
+        #"{"id": "1", "prompt": [{"role": "system", "content": "S"}, {"role": "user", "content": "Q"}], "chosen": \#(c), "rejected": \#(r)}"#
+      ]),
+    Shape(
+      format: "kaggle-arena",
+      row:
+        #"{"id": "7", "model_a": "m", "model_b": "n", "prompt": "Q", "response_a": "R", "response_b": "C", "winner": "model_b", "language": "en"}"#,
+      pairs: [
+        #"{"id": "7", "prompt": "Q", "chosen": "C", "rejected": "R", "model_a": "m", "model_b": "n", "winner": "model_b", "language": "en"}"#
+      ]),
+    Shape(
+      format: "label-studio-min",
+      row:
+        #"{"id": 3, "prompt": "Q", "answer1": "R", "answer2": "C", "comparison": [{"selected": "right"}], "annotator": 1, "lead_time": 2.5}"#,
+      pairs: [
+        #"{"id": "3", "prompt": "Q", "chosen": "C", "rejected": "R", "annotator": 1, "lead_time": 2.5, "votes": {"w": 1, "l": 0, "t": 0, "bb": 0}}"#
+      ]),
+    Shape(
+      format: "argilla-flat",
+      row:
+        #"{"id": "1", "prompt": "Q", "response1": "R", "response2": "C", "ranking.responses": [["response2", "response1"], ["response1", "response2"]], "ranking.responses.status": ["submitted", "draft"]}"#,
+      pairs: [
+        #"{"id": "1", "prompt": "Q", "chosen": "C", "rejected": "R", "ranking.responses": [["response2", "response1"], ["response1", "response2"]], "ranking.responses.status": ["submitted", "draft"], "chosen_details": {"field": "response2"}, "rejected_details": {"field": "response1"}}"#
+      ]),
+    Shape(
       format: "hh",
       row:
         #"{"chosen": "\n\nHuman: Q\n\nAssistant: C", "rejected": "\n\nHuman: Q\n\nAssistant: R"}"#,
@@ -247,6 +275,87 @@ struct Shape: CustomStringConvertible, Sendable {
     #expect(won.chosen == .text("b") && !won.isTie)
     #expect(won.extra["votes"] == ["w": 2, "l": 1, "t": 0, "bb": 0])
     #expect(try vote(["left", "right"]).isTie)
+  }
+
+  @Test func kaggleBattlesMayHaveTurnsAndFlags() throws {
+    let csv = #"""
+      id,model_a,model_b,prompt,response_a,response_b,winner_model_a,winner_model_b,winner_tie
+      30,m,n,"[""Q1"",""Q2""]","[""A1"",""A2""]","[""B1"",""B2""]",0,1,0
+      31,m,n,"[""Q""]","[""A""]","[""B""]",0,0,1
+      32,m,n,[Q],A,B,1,0,0
+
+      """#
+    let file = try TemporaryFile(csv, name: "train.csv")
+    let read = try file.read()
+    #expect(read.summary.hasPrefix("read 3 pairs as kaggle-arena, 1 tie among them"))
+    let turns = read.pairs[0]
+    #expect(turns.prompt == .messages([Message(role: "user", content: "Q1")]))
+    #expect(
+      turns.chosen
+        == .messages([
+          Message(role: "assistant", content: "B1"), Message(role: "user", content: "Q2"),
+          Message(role: "assistant", content: "B2"),
+        ]))
+    #expect(read.pairs[1].isTie && read.pairs[1].prompt == .text("Q"))
+    // A prompt that begins with a bracket is no list.
+    #expect(read.pairs[2].prompt == .text("[Q]") && read.pairs[2].chosen == .text("A"))
+
+    #expect(
+      try failure(
+        KaggleArenaFormat(),
+        #"{"prompt": ["a", "b"], "response_a": ["x"], "response_b": ["y", "z"], "winner": "tie"}"#)
+        == "pairs.jsonl:9: 'response_a' must be as many turns as the prompt has, 2")
+    #expect(
+      try failure(
+        KaggleArenaFormat(),
+        #"{"prompt": "a", "response_a": "x", "response_b": "y", "winner_model_a": 1, "winner_model_b": 1, "winner_tie": 0}"#
+      )
+        == "pairs.jsonl:9: 'winner_model_a' must be 1 for one of the three winners and 0 for the others"
+    )
+  }
+
+  @Test func bedrockRowsWithImagesOrWithoutAPreferenceAreErrors() throws {
+    func row(_ content: String, _ labels: [String]) -> String {
+      let candidates = labels.map {
+        #"{"content": [{"text": "x"}], "preferenceLabel": "\#($0)"}"#
+      }.joined(separator: ", ")
+      return
+        #"{"messages": [{"role": "user", "content": [\#(content)]}, {"role": "assistant", "candidates": [\#(candidates)]}]}"#
+    }
+    let words = #"{"text": "Q"}"#
+    #expect(
+      try failure(
+        BedrockFormat(), row(#"{"image": {"format": "png"}}"#, ["preferred", "non-preferred"]))
+        == "pairs.jsonl:9: 'messages[0].content[0]' is not supported, only text can be tuned on")
+    #expect(
+      try failure(BedrockFormat(), row(words, ["preferred", "preferred"]))
+        == "pairs.jsonl:9: 'messages[1].candidates[1].preferenceLabel' must be preferred for one candidate "
+        + "and non-preferred for another")
+    #expect(
+      try failure(BedrockFormat(), row(words, ["preferred"]))
+        == "pairs.jsonl:9: 'messages[1].candidates[1]' is missing, which bedrock needs")
+  }
+
+  @Test func flatArgillaRecordsOfEitherVersionAreRead() throws {
+    let first = try read(
+      ArgillaFlatFormat(),
+      #"""
+      {"instruction": "Q", "response-1": "a", "response-2": "b", "ranking": [
+       {"user_id": "u", "status": "submitted", "value": {"rank": [2, 1], "value": ["response-1", "response-2"]}},
+       {"user_id": "v", "status": "discarded", "value": {"rank": [1, 2], "value": ["response-1", "response-2"]}}],
+       "external_id": null}
+      """#)
+    #expect(first.chosen == .text("b") && !first.isTie)
+    let rated = try read(
+      ArgillaFlatFormat(),
+      #"{"prompt": "Q", "response1": "a", "response2": "b", "rating_response1.responses": [4, 5], "rating_response2.responses": [3]}"#
+    )
+    #expect(rated.chosen == .text("a"))
+    #expect(
+      try failure(
+        ArgillaFlatFormat(),
+        #"{"prompt": "Q", "response1": "a", "response2": "b", "q.responses": []}"#)
+        == "pairs.jsonl:9: nobody has judged the answers of this row")
   }
 
   @Test func argillaTakesTheMeanRank() throws {

@@ -237,7 +237,8 @@ struct KeyTranslation {
     // Objective.
     "loss_type": objective, "pref_loss": objective, "rl": objective, "stage": stage,
     "beta": number("beta"), "pref_beta": number("beta"), "rl_beta": number("beta"),
-    "dpo_beta": number("beta"), "label_smoothing": number("label-smoothing"),
+    "dpo_beta": number("beta"), "simpo_gamma": number("gamma"),
+    "label_smoothing": number("label-smoothing"),
     "dpo_label_smoothing": number("label-smoothing"),
     "label_smoothing_factor": only([0], "use label_smoothing of the objective"),
     "pref_ftx": only([0], "no supervised loss is mixed in"),

@@ -41,8 +41,9 @@ enum TrainerDialect: Equatable {
 
   /// What the trainer does where the file says nothing and we would do something else.
   ///
-  /// TRL's are those of 1.16's `DPOConfig` as it runs. LLaMA-Factory's (on Transformers' `TrainingArguments`) and
-  /// Axolotl's have not been held against the programs.
+  /// TRL's are those of 1.16's `DPOConfig` as it runs; LLaMA-Factory's were read in its argument classes (ff6d4d1,
+  /// on Transformers' `TrainingArguments`), Axolotl's in its schemas and builders (067b021). docs/DEFAULTS.md lists
+  /// them all, with what cannot be said here.
   func defaults(_ context: TranslationContext) -> [(String, JSON)] {
     let isFull = context.values["use_peft"]?.bool != true
     switch self {
@@ -50,7 +51,7 @@ enum TrainerDialect: Equatable {
       return [
         ("learning-rate", 1e-6), ("schedule", "linear"), ("warmup-ratio", 0), ("epochs", 3),
         ("batch-size", .number(JSONNumber(context.batchSize))), ("max-length", 1024),
-        ("holdout", 0), ("seed", 42),
+        ("truncation", "keep-start"), ("prompt-format", "raw"), ("holdout", 0), ("seed", 42),
       ] + (isFull ? [("full", true)] : [("lora-rank", 16), ("lora-alpha", 32)])
     case .llamaFactory:
       let rank = context.values["lora_rank"]?.int ?? 8
@@ -60,6 +61,7 @@ enum TrainerDialect: Equatable {
         ("batch-size", .number(JSONNumber(context.batchSize))), ("max-length", 2048),
         ("holdout", 0), ("seed", 42),
       ]
+        + simPO(context, "pref_loss")
         + (isLoRA
           ? [
             ("lora-rank", .number(JSONNumber(rank))), ("lora-alpha", .number(JSONNumber(2 * rank))),
@@ -68,9 +70,14 @@ enum TrainerDialect: Equatable {
     case .axolotl:
       return [
         ("batch-size", .number(JSONNumber(context.batchSize))), ("schedule", "cosine"),
-        ("epochs", 1), ("max-length", 2048), ("holdout", 0), ("seed", 42),
-      ] + (context.values["adapter"]?.string == nil ? [("full", true)] : [])
+        ("warmup-ratio", 0.03), ("epochs", 1), ("max-length", 512), ("holdout", 0), ("seed", 42),
+      ] + simPO(context, "rl") + (context.values["adapter"]?.string == nil ? [("full", true)] : [])
     }
+  }
+
+  /// TRL's numbers of SimPO, which the others take over; ours are the paper's.
+  private func simPO(_ context: TranslationContext, _ key: String) -> [(String, JSON)] {
+    context.values[key]?.string == "simpo" ? [("beta", 0.1), ("gamma", 0.5)] : []
   }
 
   /// What a key becomes.

@@ -8,7 +8,7 @@ struct Convert: ParsableCommand {
     abstract: "Pairs from one format to another, or another trainer's configuration to ours.",
     discussion: """
       With --data, reads pairs in any format and writes them in --to; what that format has no place for \
-      (ties, labels, weights) goes to OUTPUT.sidecar.jsonl and is counted. An output that ends in .json is one \
+      (ties, labels, weights) goes to OUTPUT.sidecar.jsonl and is counted; --join-sidecar brings it back. An output that ends in .json is one \
       array, any other has a row a line.
 
       With --config, turns the YAML of TRL, LLaMA-Factory or Axolotl into a configuration for 'penchant tune', \
@@ -27,6 +27,10 @@ struct Convert: ParsableCommand {
   var data: [String] = []
 
   @OptionGroup(title: "Data") var reading: ReadingOptions
+
+  @Flag(
+    help: "Join what an earlier conversion kept in FILE.sidecar.jsonl beside each file of --data.")
+  var joinSidecar = false
 
   @Option(help: ArgumentHelp("Format to write.", valueName: "format"))
   var to: String?
@@ -50,6 +54,13 @@ struct Convert: ParsableCommand {
           .conflict("--data", "--config", reason: "one output holds one or the other"))
     }
     if !data.isEmpty, to == nil { throw CommandError(.requires(option: "data", other: "to")) }
+    if joinSidecar, data.isEmpty {
+      throw CommandError(.requires(option: "join-sidecar", other: "data"))
+    }
+    if joinSidecar, reading.limit != nil {
+      throw CommandError(
+        .conflict("--join-sidecar", "--limit", reason: "a sidecar speaks of all rows"))
+    }
   }
 
   func run() throws {
@@ -59,16 +70,21 @@ struct Convert: ParsableCommand {
     defer { progress.clear() }
     var left = reading.limit
     for path in try data.flatMap(HubReference.dataFiles) where left != 0 {
+      let sidecar = joinSidecar ? try PairSidecar(of: path) : nil
       let stream = try PairReader.forEach(path: path, options: reading.options(limit: left)) {
         pair throws(DataError) in
         if Interruption.isRequested { throw DataError(.cancelled) }
-        try converter.write(pair)
+        try converter.write(try sidecar?.join(pair) ?? pair)
         progress.update(
           stage: "converting", completed: converter.report.rows, total: nil, unit: "rows")
       }
       left = left.map { $0 - stream.count }
       progress.clear()
       ReadingOptions.tell(ReadReport(stream)) { Terminal.output.line($0) }
+      guard let sidecar else { continue }
+      try sidecar.finish { pair throws(DataError) in try converter.write(pair) }
+      Terminal.output.line(
+        "joined \(sidecar.joined) notes and \(sidecar.added) whole rows from \(sidecar.path)")
     }
     try converter.commit()
     for line in Self.lines(converter, output) { Terminal.output.line(line) }
