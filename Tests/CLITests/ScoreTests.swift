@@ -47,6 +47,24 @@ import Testing
     #expect(texts.count == 1)
   }
 
+  /// More pairs than are held at once.
+  @Test func pairsAreScoredSomeAtATimeInTheirOrder() throws {
+    let folder = try Folder()
+    let rows = (0..<1030).map {
+      #"{"id": "r\#($0)", "prompt": "a", "chosen": "b\#($0 % 7)", "rejected": "c"}"#
+    }
+    let data = try folder.write("pairs.jsonl", rows.joined(separator: "\n"))
+    let outcome = try score(folder, ["--data", data])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    let lines = try folder.lines("scores.jsonl")
+    #expect(try lines.map { try object($0)["id"] as? String } == (0..<1030).map { "r\($0)" })
+    // The last row alone is what it is among all.
+    let last = try folder.write("last.jsonl", rows[1029])
+    let alone = try score(folder, ["--data", last, "--overwrite"])
+    #expect(alone.status == 0, "\(alone.error)")
+    #expect(try folder.lines("scores.jsonl") == [lines[1029]])
+  }
+
   @Test func anExistingOutputStaysAsItIs() throws {
     let folder = try Folder()
     let path = try folder.write("scores.jsonl", "mine\n")

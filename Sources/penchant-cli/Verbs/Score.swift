@@ -62,9 +62,9 @@ struct Score: ParsableCommand {
     let file = try AtomicFile(path: output, overwrite: overwrite)
     let progress = ProgressLine()
     defer { progress.clear() }
-    let pairs = try dataOptions.read(note: progress.note)
+    let pairs = try dataOptions.reading.index(dataOptions.data, note: progress.note)
     let model = try modelOptions.load()
-    let examples = try encode(pairs, model, note: progress.note)
+    let examples = try encode(pairs, model, progress)
 
     let policy = try model.policy(adapter: adapter, orScores: true)
     if policy.adapter?.configuration.hasScoreHead == true {
@@ -73,31 +73,43 @@ struct Score: ParsableCommand {
     let referencePolicy = try referencePolicy(model)
     let ranks = [policy, referencePolicy].compactMap { $0?.adapter?.configuration.rank }
     let scorer = try Scorer(
-      model.decoder, longest: examples.map(\.tokenCount).max() ?? 1, tokenBudget: microTokens,
+      model.decoder, longest: max(1, examples.longest), tokenBudget: microTokens,
       rank: ranks.max() ?? 0)
-    func scores(_ policy: Policy, _ stage: String) throws -> [[BranchScore]] {
-      try scorer.score(examples, policy: policy) {
-        progress.update(stage: stage, completed: $0, total: examples.count, unit: "pairs")
-      }
-    }
-    let ours = try scores(policy, "scoring")
-    let theirs = try referencePolicy.map { try scores($0, "scoring the reference") } ?? ours
-
     var correct = 0.0
-    for (index, example) in examples.enumerated() {
-      let row = ScoreRow(
-        example: example, policy: ours[index], reference: theirs[index], beta: beta)
-      correct += row.margin > 0 ? 1 : row.margin == 0 ? 0.5 : 0
-      try file.append(row.json(withTokens: tokens).text() + "\n")
+    try forEachWindow(of: examples, progress) { window in
+      let ours = try scorer.score(window, policy: policy)
+      let theirs = try referencePolicy.map { try scorer.score(window, policy: $0) } ?? ours
+      for (index, example) in window.enumerated() {
+        let row = ScoreRow(
+          example: example, policy: ours[index], reference: theirs[index], beta: beta)
+        correct += row.margin > 0 ? 1 : row.margin == 0 ? 0.5 : 0
+        try file.append(row.json(withTokens: tokens).text() + "\n")
+      }
     }
     try file.commit()
     progress.clear()
     summarise(examples.count, correct: correct)
   }
 
+  /// Pairs that are scored together: what is held in memory, however many there are.
+  private static let window = 1024
+
+  /// Hands out the examples in order, some at a time.
+  private func forEachWindow(
+    of examples: ExampleList, _ progress: ProgressLine,
+    _ body: ([TokenizedExample]) throws -> Void
+  ) throws {
+    for start in stride(from: 0, to: examples.count, by: Self.window) {
+      try Interruption.check()
+      let end = min(examples.count, start + Self.window)
+      try body(try examples[start..<end])
+      progress.update(stage: "scoring", completed: end, total: examples.count, unit: "pairs")
+    }
+  }
+
   /// Scores by a reward model: its numbers are the rewards, and nothing is compared with.
   private func rank(
-    _ examples: [TokenizedExample], _ model: LanguageModel, _ policy: Policy, to file: AtomicFile,
+    _ examples: ExampleList, _ model: LanguageModel, _ policy: Policy, to file: AtomicFile,
     _ progress: ProgressLine
   ) throws {
     guard reference == .base, !tokens else {
@@ -106,18 +118,20 @@ struct Score: ParsableCommand {
           option: reference == .base ? "tokens" : "reference", value: "with a reward model",
           expected: "left out: its scores are of whole answers"))
     }
-    let rows = examples.map(\.scoredAtEnds)
     let scorer = try Scorer(
-      model.decoder, longest: rows.map(\.tokenCount).max() ?? 1, tokenBudget: microTokens,
+      model.decoder, longest: max(1, examples.longest), tokenBudget: microTokens,
       rank: policy.adapter?.configuration.rank ?? 0)
     var correct = 0.0
-    for (example, rewards) in zip(rows, try scorer.rewards(rows, policy: policy)) {
-      var row = JSONObject()
-      row["id"] = .string(example.id)
-      row["reward_chosen"] = .number(JSONNumber(rewards[0]))
-      row["reward_rejected"] = .number(JSONNumber(rewards[1]))
-      correct += rewards[0] > rewards[1] ? 1 : rewards[0] == rewards[1] ? 0.5 : 0
-      try file.append(JSON.object(row).text() + "\n")
+    try forEachWindow(of: examples, progress) { window in
+      let rows = window.map(\.scoredAtEnds)
+      for (example, rewards) in zip(rows, try scorer.rewards(rows, policy: policy)) {
+        var row = JSONObject()
+        row["id"] = .string(example.id)
+        row["reward_chosen"] = .number(JSONNumber(rewards[0]))
+        row["reward_rejected"] = .number(JSONNumber(rewards[1]))
+        correct += rewards[0] > rewards[1] ? 1 : rewards[0] == rewards[1] ? 0.5 : 0
+        try file.append(JSON.object(row).text() + "\n")
+      }
     }
     try file.commit()
     progress.clear()
@@ -132,22 +146,36 @@ struct Score: ParsableCommand {
     }
   }
 
+  /// Encodes every pair once, to know that all can be scored and how long they are; each is encoded again when its
+  /// turn comes.
   private func encode(
-    _ pairs: [Pair], _ model: LanguageModel, note: (String) -> Void
-  ) throws -> [TokenizedExample] {
-    let options = EncodingOptions(
-      promptFormat: encoding.promptFormat, trainOn: encoding.trainOn,
-      maxLength: model.architecture.maxPositions, truncation: .error,
-      onMismatch: encoding.onMismatch)
-    let encoder = try ExampleEncoder(model, options: options)
-    let data = try encoder.encode(pairs)
-    if let dropped = data.dropped.first {
-      throw CommandError(
-        .row(
-          path: dropped.row.file, line: dropped.row.line,
-          problem: "the pair cannot be scored: \(dropped.reason.name)"))
+    _ pairs: PairIndex, _ model: LanguageModel, _ progress: ProgressLine
+  ) throws -> ExampleList {
+    let encoder = try ExampleEncoder(
+      model,
+      options: EncodingOptions(
+        promptFormat: encoding.promptFormat, trainOn: encoding.trainOn,
+        maxLength: model.architecture.maxPositions, truncation: .error,
+        onMismatch: encoding.onMismatch))
+    @Sendable func example(_ row: Int) throws -> TokenizedExample {
+      switch try encoder.encode(try pairs[row], index: row) {
+      case .example(let example): return example
+      case .dropped(let dropped):
+        throw CommandError(
+          .row(
+            path: dropped.row.file, line: dropped.row.line,
+            problem: "the pair cannot be scored: \(dropped.reason.name)"))
+      }
     }
-    return data.examples
+    var list = ExampleList(make: example)
+    for row in 0..<pairs.count {
+      if row % Self.window == 0 {
+        try Interruption.check()
+        progress.update(stage: "encoding", completed: row, total: pairs.count, unit: "pairs")
+      }
+      list.append(try example(row), row: row)
+    }
+    return list
   }
 
   private func summarise(_ count: Int, correct: Double) {
