@@ -44,15 +44,14 @@ import Testing
     let joined = folder.path("j.jsonl")
     let back = try Program.run(
       [
-        "convert", "--data", output, "--join-sidecar", "--to", "trl-conversational", "--output",
-        joined,
+        "convert", "--data", output, "--join-sidecar", "--to", "arena", "--output", joined,
       ])
     #expect(back.status == 0, "\(back.error)")
     #expect(
       back.output.contains("joined 1 notes and 1 whole rows from \(output).sidecar.jsonl\n"))
     let lines = try folder.lines("j.jsonl")
     #expect(lines.count == 2)
-    #expect(lines[0].contains(#""weight":2"#) && lines[1].contains(#""tie":true"#), "\(lines)")
+    #expect(lines[0].contains(#""weight":2"#) && lines[1].contains(#""winner":"tie""#), "\(lines)")
   }
 
   @Test func anExistingOutputStays() throws {

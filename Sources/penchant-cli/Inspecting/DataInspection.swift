@@ -113,6 +113,7 @@ struct DataInspection {
     for line in notes + TuneReporter.census(census) { text += "  \(line)\n" }
     text +=
       "  \(encoded.training.count) can be trained on, \(encoded.dropped.count) would be left out\n"
+    if encoded.training.isEmpty, let mismatches { return text + "\n" + mismatches.text(view) }
     var table = TextTable([.left, .right, .right, .right, .right])
     table.add("tokens", "least", "middle", "nine tenths", "most")
     for row in lengthRows { table.add(cells: [row.name] + row.values.map(String.init)) }

@@ -16,7 +16,7 @@ struct EncodingChoices: ParsableArguments {
 
   @Option(
     help:
-      "Which tokens of an answer count. (default: all after the prompt; refused where an answer holds a user turn)"
+      "Which tokens of an answer count; assistant takes the chat template's {% generation %} blocks where it has them. (default: all after the prompt; refused where an answer holds a user turn)"
   )
   var trainOn: EncodingOptions.TrainOn?
 
