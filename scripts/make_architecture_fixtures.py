@@ -104,6 +104,14 @@ SHAPES = {
     "gpt2-variant": dict(config=dict(model_type="gpt2", vocab_size=V, n_positions=48, n_embd=20, n_layer=2, n_head=4,
                                      n_inner=36, activation_function="gelu", scale_attn_by_inverse_layer_idx=True,
                                      tie_word_embeddings=False, bos_token_id=2, eos_token_id=2), bare=True),
+    # The language part of a model that sees images: nested configuration, names under language_model.
+    "gemma3-images": dict(config=dict(
+        model_type="gemma3", mm_tokens_per_image=4, image_token_index=66, boi_token_index=64, eoi_token_index=65,
+        vision_config=dict(model_type="siglip_vision_model", hidden_size=8, intermediate_size=8, num_hidden_layers=1,
+                           num_attention_heads=1, image_size=28, patch_size=14),
+        text_config=like("gemma3_text", num_hidden_layers=3, query_pre_attn_scalar=12, sliding_window=5,
+                         tie_word_embeddings=True, layer_types=["sliding_attention", "full_attention",
+                                                                "sliding_attention"])), published=True),
 }
 # Prompts of 9 and 5 tokens with answers of 1…12: sequences of 8 to 21 tokens, on both sides of 12, 14 and 16.
 PAIRS = [
@@ -244,13 +252,23 @@ def make(name, seed):
                    for key, value in load_file(folder / "model.safetensors").items()}
         tensors["h.0.attn.bias"] = torch.ones(1, 1, 4, 4)
         save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    if shape.get("published"):  # the order of the first release, which is that of folders on the hub
+        from safetensors.torch import load_file, save_file
+        tensors = {}
+        for key, value in load_file(folder / "model.safetensors").items():
+            key = key.removeprefix("model.")
+            tensors[key.replace("language_model.", "language_model.model.", 1)] = value
+        save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
     make_adapter(folder, seed)
     write_golden(folder)
 
 
 def make_adapter(folder, seed):
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    lora = LoraConfig(r=3, lora_alpha=6, lora_dropout=0.0, task_type="CAUSAL_LM", target_modules="all-linear")
+    # Of a model that sees images the language part alone: PEFT takes a text for a regular expression.
+    targets = "all-linear" if model.config.model_type != "gemma3" else (
+        r".*\.language_model\..*\.(q_proj|k_proj|v_proj|o_proj|gate_proj|up_proj|down_proj)")
+    lora = LoraConfig(r=3, lora_alpha=6, lora_dropout=0.0, task_type="CAUSAL_LM", target_modules=targets)
     model = get_peft_model(model, lora)
     generator = torch.Generator().manual_seed(seed + 100)
     with torch.no_grad():
@@ -262,6 +280,8 @@ def make_adapter(folder, seed):
     model.save_pretrained(target)
     (target / "README.md").unlink(missing_ok=True)
     config = json.loads((target / "adapter_config.json").read_text())
+    if isinstance(config["target_modules"], str):  # as folders have it: names, which parts for images have too
+        config["target_modules"] = targets.partition(")$")[0].partition("\\.(")[2].rstrip(")").split("|")
     config["target_modules"] = sorted(config["target_modules"])
     (target / "adapter_config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
@@ -294,7 +314,8 @@ def golden_adapter(folder):
     model = PeftModel.from_pretrained(load(folder), folder / "adapter", is_trainable=True).double().eval()
     with torch.no_grad():
         logps = [[numbers(part) for part in log_probs(model, pair)[0]] for pair in PAIRS]
-    trained = [(key.replace(".default", ""), w) for key, w in model.named_parameters() if w.requires_grad]
+    trained = [(key.replace(".default", ""), w) for key, w in model.named_parameters()
+               if w.requires_grad and "vision_tower" not in key]
     optimizer = torch.optim.AdamW([w for _, w in trained], lr=1e-2, weight_decay=0.0)
     steps, first = [], None
     for _ in range(3):

@@ -15,7 +15,7 @@ struct ArchitectureFixture {
   static let names = [
     "llama3", "linear", "dynamic", "yarn", "yarn-magnitudes", "qwen2-window", "qwen3",
     "qwen3-plain", "smollm3", "mistral", "olmo2", "granite", "phi3", "phi4-mini", "gemma",
-    "gemma2", "gemma3", "gemma3-capped", "gpt2", "gpt2-variant",
+    "gemma2", "gemma3", "gemma3-capped", "gpt2", "gpt2-variant", "gemma3-images",
   ]
 
   let folder: String

@@ -13,6 +13,8 @@ package struct CheckpointNames: Sendable, Equatable {
   var blocks = "layers"
   var finalNorm = "norm"
   var head = "lm_head"
+  /// Other names of the head that files are known to have.
+  var otherHeads: [String] = []
   /// Within a block.
   var linears: [LinearKind: String] = [
     .query: "self_attn.q_proj", .key: "self_attn.k_proj", .value: "self_attn.v_proj",
@@ -25,6 +27,8 @@ package struct CheckpointNames: Sendable, Equatable {
   ]
   /// Ends of names that files hold and no computation needs: tables that can be made again.
   var withoutEffect = [".rotary_emb.inv_freq"]
+  /// Beginnings of names that belong to other parts of the model.
+  var otherParts: [String] = []
 
   package init() {}
 
@@ -54,6 +58,17 @@ package struct CheckpointNames: Sendable, Equatable {
     ]
     names.norms = [.attentionInput: "ln_1", .feedForwardInput: "ln_2"]
     names.withoutEffect = [".attn.bias", ".attn.masked_bias"]
+    return names
+  }
+
+  /// The same names within a model that has parts for images beside the language model.
+  var asLanguagePart: CheckpointNames {
+    var names = self
+    // Files keep the order of the first release: language_model.model.
+    names.root = "model.language_model."
+    names.otherRoots = ["language_model.model."]
+    names.otherHeads = ["language_model.lm_head"]
+    names.otherParts = ["vision_tower.", "multi_modal_projector."].flatMap { [$0, "model." + $0] }
     return names
   }
 

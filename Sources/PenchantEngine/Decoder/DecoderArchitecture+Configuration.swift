@@ -12,6 +12,7 @@ extension DecoderArchitecture {
       ropeTheta: 1, maxPositions: configuration.contextLength,
       tiesEmbeddings: configuration.tiesEmbeddings)
     names = CheckpointNames(family)
+    if configuration.isLanguagePart { names = names.asLanguagePart }
     norm.kind = family == .gpt2 ? .layer : .rootMeanSquare
     norm.gainOffset = family.isGemma ? 1 : 0
     queryKeyNorm = family.queryKeyNorm ?? .head

@@ -37,9 +37,14 @@ extension DecoderTensors {
   ) throws(EngineError) {
     var known = Set(expected)
     // A tied head is sometimes stored all the same, and old checkpoints store tables.
-    if architecture.tiesEmbeddings { known.insert("\(architecture.names.head).weight") }
-    let tables = architecture.names.withoutEffect
-    for name in names where !known.contains(name) && !tables.contains(where: name.hasSuffix) {
+    let own = architecture.names
+    if architecture.tiesEmbeddings {
+      known.formUnion(([own.head] + own.otherHeads).map { "\($0).weight" })
+    }
+    for name in names
+    where !known.contains(name) && !own.withoutEffect.contains(where: name.hasSuffix)
+      && !own.otherParts.contains(where: name.hasPrefix)
+    {
       throw EngineError(.unexpectedWeight(tensor: name))
     }
   }
@@ -48,6 +53,8 @@ extension DecoderTensors {
   private struct StoredNames {
     let root: String
     let stored: String
+    let head: String
+    let storedHead: String
 
     init(_ names: [String], _ architecture: DecoderArchitecture) {
       let expected = architecture.names
@@ -57,9 +64,15 @@ extension DecoderTensors {
         ([expected.root] + expected.otherRoots).first {
           present.contains("\($0)\(expected.embedding).weight")
         } ?? expected.root
+      head = "\(expected.head).weight"
+      storedHead =
+        ([expected.head] + expected.otherHeads).map { "\($0).weight" }.first {
+          present.contains($0)
+        } ?? head
     }
 
     subscript(parameter: Parameter) -> String {
+      if parameter.name == head { return storedHead }
       guard parameter.name.hasPrefix(root) else { return parameter.name }
       return stored + parameter.name.dropFirst(root.count)
     }

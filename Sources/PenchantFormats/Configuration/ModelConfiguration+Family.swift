@@ -87,7 +87,7 @@ extension ModelConfiguration {
       "lfm2_moe",
     ],
     .multimodal: [
-      "gemma3", "gemma3n", "gemma4", "llava", "llava_next", "llava_onevision", "mllama",
+      "gemma3n", "gemma4", "llava", "llava_next", "llava_onevision", "mllama",
       "qwen2_vl", "qwen2_5_vl", "qwen3_vl", "qwen2_audio", "qwen2_5_omni", "idefics2", "idefics3",
       "smolvlm", "paligemma", "internvl", "mistral3", "pixtral", "phi3_v", "phi4_multimodal",
       "aya_vision",

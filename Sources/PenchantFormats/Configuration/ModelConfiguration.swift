@@ -6,6 +6,8 @@ package import PenchantCore
 /// range: sizes positive and small enough to multiply, heads divisible by key-value heads.
 package struct ModelConfiguration: Sendable, Equatable {
   package let family: Family
+  /// Whether the folder's model has other parts too, which see images; they are left alone.
+  package let isLanguagePart: Bool
   /// Width of the residual stream.
   package let hiddenSize: Int
   /// Width inside the feed-forward block.
@@ -70,7 +72,9 @@ package struct ModelConfiguration: Sendable, Equatable {
   }
 
   private init(reading reader: ConfigurationReader) throws(FormatsError) {
-    var reader = reader
+    let part = try Self.languagePart(reader)
+    isLanguagePart = part != nil
+    var reader = part ?? reader
     let range = 1...1 << 24
     guard let type = try reader.text("model_type") else {
       throw reader.failure(.missing(key: "model_type"))

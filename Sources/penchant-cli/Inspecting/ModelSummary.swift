@@ -27,7 +27,9 @@ struct ModelSummary {
     }
     func number(_ value: Int) -> JSON { .number(JSONNumber(value)) }
     var facts = [
-      fact("family", "family", .string(configuration.family.rawValue)),
+      fact(
+        "family", "family", .string(configuration.family.rawValue),
+        configuration.isLanguagePart ? "the language part of a model that sees images" : nil),
       fact("parameters", "parameters", number(total), NumberText.short(Double(total))),
       fact("layers", "layers", number(configuration.layerCount)),
       fact("width of the residual stream", "hidden_size", number(configuration.hiddenSize)),

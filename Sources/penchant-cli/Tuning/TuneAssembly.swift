@@ -33,6 +33,12 @@ struct TuneAssembly {
   ) throws -> (Trainable, initial: Policy) {
     let (architecture, dtype, device) = (model.architecture, model.dtype, model.device)
     if configuration.full {
+      guard !model.configuration.isLanguagePart else {
+        throw CommandError(
+          .conflict(
+            "--full", "a model that sees images",
+            reason: "what is saved would lack the part that sees them; tune an adapter"))
+      }
       try checkFullState(architecture, dtype)
       let full = try FullParameters(copying: model.base, architecture, dtype: dtype, on: device)
       return (.full(full), model.basePolicy)

@@ -286,6 +286,42 @@ struct ModelConfigurationTests {
     #expect(gpt.keyValueHeadCount == 4)
   }
 
+  /// As google/gemma-3-4b-it has it.
+  private let imageModel: JSON = [
+    "architectures": ["Gemma3ForConditionalGeneration"], "boi_token_index": 255_999,
+    "eoi_token_index": 256_000, "eos_token_id": [1, 106], "image_token_index": 262_144,
+    "initializer_range": 0.02, "mm_tokens_per_image": 256, "model_type": "gemma3",
+    "text_config": [
+      "hidden_size": 2560, "intermediate_size": 10240, "model_type": "gemma3_text",
+      "num_hidden_layers": 34, "rope_scaling": ["factor": 8.0, "rope_type": "linear"],
+      "sliding_window": 1024,
+    ], "torch_dtype": "bfloat16", "transformers_version": "4.50.0.dev0",
+    "vision_config": ["hidden_size": 1152, "model_type": "siglip_vision_model"],
+  ]
+
+  @Test func theLanguagePartOfAModelThatSeesImagesIsRead() throws {
+    let configuration = try ModelConfiguration(imageModel)
+    #expect(configuration.family == .gemma3 && configuration.isLanguagePart)
+    #expect(configuration.hiddenSize == 2560 && configuration.layerCount == 34)
+    #expect(configuration.endTokens == [1, 106] && configuration.savedType == .bfloat16)
+    #expect(configuration.tiesEmbeddings)
+    #expect(try !ModelConfiguration(changed([:])).isLanguagePart)
+
+    func changedImages(_ key: String, _ value: JSON?) -> JSON {
+      var object = imageModel.object ?? JSONObject()
+      object[key] = value
+      return .object(object)
+    }
+    #expect(defect(changedImages("text_config", nil)) == .missing(key: "text_config"))
+    #expect(defect(changedImages("audio_config", ["a": 1])) == .unknownKey(key: "audio_config"))
+    let inner = changedImages("text_config", ["hidden_size": 2560, "surprise": 1])
+    #expect(defect(inner) == .unknownKey(key: "text_config.surprise"))
+    guard case .wrongType("text_config", _, _) = defect(changedImages("text_config", "x")) else {
+      Issue.record("a text was accepted")
+      return
+    }
+  }
+
   @Test(arguments: [
     "model_type", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
     "rms_norm_eps", "vocab_size", "max_position_embeddings", "rope_theta",
