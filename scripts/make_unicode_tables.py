@@ -222,9 +222,10 @@ def scripts():
     aliases = {}
     for name, value in regex._regex_core.PROPERTIES["SCRIPT"][1].items():
         try:
-            aliases.setdefault(value, []).append((name.title(), Regex(rf"\p{{{name}}}+")))
-        except Exception:  # Oniguruma does not know the name.
+            pattern = Regex(rf"\p{{{name}}}+")
+        except Exception:  # Oniguruma does not know the name, be it that its script is newer.
             continue
+        aliases.setdefault(value, []).append((name.title(), pattern))
     text = "".join(map(chr, SCALARS))
     found = {}
     for known in sorted(aliases.values(), key=lambda known: min(name for name, _ in known)):
