@@ -67,6 +67,8 @@ import Testing
     #expect(try matches(LinearRegex("(?>a{1,2})a"), in: "aaaa") == ["aaa"])
     #expect(try matches(LinearRegex("(?>a+b*)c"), in: "aabbc abc") == ["aabbc", "abc"])
     #expect(try matches(LinearRegex("(?>a*?)ab"), in: "aab") == ["ab"])
+    #expect(try matches(LinearRegex("(?>(?:a|ab)+)c|c"), in: "abc") == ["c"])
+    #expect(try matches(LinearRegex("(?>(?:ab){2,})a"), in: "ababa") == ["ababa"])
   }
 
   @Test(
@@ -118,7 +120,9 @@ import Testing
     "refuses what it cannot do, at its place",
     arguments: [
       (#"(a)\1"#, .backreference, 3), ("x(?>a*ab)", .possessive, 1),
-      ("x(?>(?:a|ab)c)", .possessive, 1), ("(?:a*b?)++", .possessive, 8),
+      ("x(?>(?:a|ab)c)", .possessive, 1), ("(?>(?:a|ab){2,})", .possessive, 0),
+      ("(?>a{0,1000})", .possessive, 0),
+      ("(?:a*b?)++", .possessive, 8),
       ("(?<n>a)", .namedGroup, 0), ("(?m:a)", .flag, 0),
       (#"a\G"#, .anchor, 1), (#"a\Kb"#, .anchor, 1), (#"[\b]"#, .anchor, 1),
       ("(?i)é", .caseInsensitive, 4), (#"(?i)\p{Lu}"#, .caseInsensitive, 4),

@@ -17,7 +17,8 @@ extension RegexNode {
       }
       return .alternation(result)
     case .repetition(let body, let minimum, let maximum, let greedy):
-      guard let only = body.atomic else { return nil }
+      // To reach the least number, an earlier copy may end elsewhere than it prefers.
+      guard let only = body.atomic, minimum < 2 || body.hasOneEnd else { return nil }
       let least = Array(repeating: only, count: minimum)
       guard greedy else { return .sequence(least) }
       guard let maximum else {
@@ -25,6 +26,8 @@ extension RegexNode {
           .repetition(only, minimum: minimum, maximum: nil, greedy: true), Self.not(body),
         ])
       }
+      // Each copy is nested in the one before it.
+      guard maximum - minimum <= Self.nestedCopies else { return nil }
       var rest = RegexNode.empty
       for _ in minimum..<maximum {
         rest = .alternation([.sequence([only, rest]), Self.not(body)])
@@ -43,6 +46,8 @@ extension RegexNode {
       return .sequence(result + [only])
     }
   }
+
+  private static let nestedCopies = 50
 
   /// Holds where a match of the node does not begin.
   private static func not(_ node: RegexNode) -> RegexNode {
