@@ -51,7 +51,8 @@ import Testing
       back.output.contains("joined 1 notes and 1 whole rows from \(output).sidecar.jsonl\n"))
     let lines = try folder.lines("j.jsonl")
     #expect(lines.count == 2)
-    #expect(lines[0].contains(#""weight": 2"#) && lines[1].contains(#""winner": "tie""#), "\(lines)")
+    #expect(
+      lines[0].contains(#""weight": 2"#) && lines[1].contains(#""winner": "tie""#), "\(lines)")
   }
 
   @Test func anExistingOutputStays() throws {
