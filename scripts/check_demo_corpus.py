@@ -1,9 +1,9 @@
 """Checks the demonstration's corpus, Sources/CPenchantDemo/assets/corpus.jsonl, and prints what it is made of.
 
-180 topics, one a line: two wordings of a question, two answers that are curt and technical, two that are clear and
+180 topics, one a line: two wordings of a question, three answers that are curt and technical, three that are clear and
 friendly, 2-3 key facts (each a list of accepted substrings) that stand in every answer, and the split it belongs to.
-Fails on a missing fact, a repeated text, a character beyond ASCII, a split of the wrong size, or when length tells
-the styles apart.
+Fails on a missing fact, a repeated text, four words that an answer says twice (the demonstration would count it as
+garbled), a character beyond ASCII, a split of the wrong size, or when length tells the styles apart.
 
     python scripts/check_demo_corpus.py [--merge PART ...]     --merge writes the corpus from parts first
 """
@@ -53,7 +53,13 @@ def main():
             for answer in answers:
                 if not any(f in answer.lower() for f in fact):
                     problems.append(f"{row['topic']}: no {fact} in: {answer}")
+        if [len(row[style]) for style in ("curt", "friendly")] != [3, 3]:
+            problems.append(f"{row['topic']}: not three answers in each style")
         for answer in answers:
+            words = re.findall(r"[\w']+|[^\w\s]", answer.lower())
+            fours = list(zip(words, words[1:], words[2:], words[3:]))
+            if len(set(fours)) < len(fours):
+                problems.append(f"{row['topic']}: says four words twice: {answer}")
             if not 22 <= len(answer.split()) <= 46:
                 problems.append(f"{row['topic']}: {len(answer.split())} words")
         for curt in row["curt"]:

@@ -12,7 +12,7 @@ enum DemoStyle: String, CaseIterable {
   var other: DemoStyle { self == .friendly ? .curt : .friendly }
 }
 
-/// One topic: a question in two wordings, two answers in each style, and what every answer must say.
+/// One topic: a question in two wordings, three answers in each style, and what every answer must say.
 struct DemoTopic {
   let name: String
   let split: String
@@ -30,7 +30,7 @@ struct DemoTopic {
     return Double(kept) / Double(max(1, facts.count))
   }
 
-  /// Two pairs a question: each wording of the preferred style against one of the other.
+  /// Three pairs a question: each answer in the preferred style against one in the other.
   func pairs(preferring style: DemoStyle) -> [Pair] {
     let (liked, other) = (answers[style] ?? [], answers[style.other] ?? [])
     return questions.enumerated().flatMap { number, question in

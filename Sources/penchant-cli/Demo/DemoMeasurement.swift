@@ -31,8 +31,9 @@ struct DemoMeasurement {
       limits: .init(newTokens: Self.newTokens))
     let prompts = try topics.flatMap { topic in
       let pairs = topic.pairs(preferring: style)
+      // Half of the answers to each wording of the question.
       return try (0..<Self.samplesPerTopic).map { number in
-        try encoder.prompt(of: pairs[number % pairs.count])
+        try encoder.prompt(of: pairs[number * pairs.count / Self.samplesPerTopic])
       }
     }
     let answers = try generator.generate(prompts)

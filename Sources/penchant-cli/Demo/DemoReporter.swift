@@ -19,8 +19,8 @@ struct DemoReporter {
     let count = corpus.train.count + corpus.validation.count + corpus.test.count
     prose(
       """
-      A language model of \(size) parameters has read, for each of \(count) topics, two curt and two friendly \
-      explanations, and was told what each style is called; no preference. Suppose people like the \
+      A language model of \(size) parameters has read, for each of \(count) topics, three curt and three \
+      friendly explanations, and was told what each style is called; no preference. Suppose people like the \
       \(style.rawValue) ones. It is tuned on pairs about \(corpus.train.count) topics and asked about \
       \(topics.count) others: it has read about them in both styles, and nobody told it which is better there.
       """)
