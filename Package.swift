@@ -31,6 +31,8 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.16.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.5.0"),
   ],
   targets: [
     .target(name: "CPenchantThreads"),
@@ -42,6 +44,14 @@ let package = Package(
     room("PenchantData", ["PenchantCore"]),
     room("PenchantHub", ["PenchantCore"]),
     room("PenchantAudit", ["PenchantCore", "PenchantData"]),
+    room(
+      "PenchantStudio",
+      [
+        "PenchantCore", "PenchantData", "PenchantAudit",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
     room(
       "PenchantEngine",
       ["PenchantCore", "PenchantFormats", "CPenchantKernels", "CPenchantThreads"]),
@@ -55,7 +65,8 @@ let package = Package(
       name: "penchant-cli",
       dependencies: [
         "CPenchantDemo", "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData",
-        "PenchantHub", "PenchantAudit", "PenchantEngine", "PenchantModel", "PenchantTuning",
+        "PenchantHub", "PenchantAudit", "PenchantStudio", "PenchantEngine", "PenchantModel",
+        "PenchantTuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -68,6 +79,7 @@ let package = Package(
     tests("PenchantData", ["PenchantData", "PenchantCore"]),
     tests("PenchantHub", ["PenchantHub", "PenchantCore"]),
     tests("PenchantAudit", ["PenchantAudit", "PenchantData", "PenchantCore"]),
+    tests("PenchantStudio", ["PenchantStudio", "PenchantAudit", "PenchantData", "PenchantCore"]),
     tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),
     tests(
       "PenchantTuning",
