@@ -50,7 +50,6 @@ let package = Package(
         "PenchantCore", "PenchantData", "PenchantAudit",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     room(
       "PenchantEngine",
@@ -79,7 +78,12 @@ let package = Package(
     tests("PenchantData", ["PenchantData", "PenchantCore"]),
     tests("PenchantHub", ["PenchantHub", "PenchantCore"]),
     tests("PenchantAudit", ["PenchantAudit", "PenchantData", "PenchantCore"]),
-    tests("PenchantStudio", ["PenchantStudio", "PenchantAudit", "PenchantData", "PenchantCore"]),
+    tests(
+      "PenchantStudio",
+      [
+        "PenchantStudio", "PenchantAudit", "PenchantData", "PenchantCore",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),
     tests(
       "PenchantTuning",
