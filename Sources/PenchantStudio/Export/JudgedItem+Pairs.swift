@@ -65,7 +65,8 @@ extension JudgedItem {
         row["id"] = .string("\(id)/\(index + 1)")
         row["confidence"] = known?.confidence.map { .number(JSONNumber($0)) }
         // k answers make up to k(k − 1)/2 pairs; so weighted a prompt counts k/2 however long its list.
-        row["weight"] = .number(JSONNumber(1 / Double(answers.count - 1)))
+        let own = row["weight"]?.double ?? 1
+        row["weight"] = .number(JSONNumber(own / Double(answers.count - 1)))
       }
     }
     return Outcome(rows: rows, dropped: judged - rows.count)

@@ -66,20 +66,22 @@ package final class Committer: Sendable {
     if isFirst { queue.asyncWriteWithoutTransaction { self.drain($0) } }
   }
 
+  /// Commits what waits, and comes again if more has come: whoever reads gets the connection in between.
   private func drain(_ db: Database) {
-    while true {
-      let (batch, idle) = state.withLock {
-        state -> ([Job], [CheckedContinuation<Void, Never>]) in
-        let batch = Array(state.waiting.prefix(Self.together))
-        state.waiting.removeFirst(batch.count)
-        guard batch.isEmpty else { return (batch, []) }
-        state.isRunning = false
-        defer { state.whenIdle = [] }
-        return ([], state.whenIdle)
-      }
-      guard !batch.isEmpty else { return idle.forEach { $0.resume() } }
-      commit(batch, db)
+    let batch = state.withLock { state in
+      let batch = Array(state.waiting.prefix(Self.together))
+      state.waiting.removeFirst(batch.count)
+      return batch
     }
+    commit(batch, db)
+    let (isOver, idle) = state.withLock { state -> (Bool, [CheckedContinuation<Void, Never>]) in
+      guard state.waiting.isEmpty else { return (false, []) }
+      state.isRunning = false
+      defer { state.whenIdle = [] }
+      return (true, state.whenIdle)
+    }
+    if !isOver { queue.asyncWriteWithoutTransaction { self.drain($0) } }
+    for waiting in idle { waiting.resume() }
   }
 
   private func commit(_ batch: [Job], _ db: Database) {

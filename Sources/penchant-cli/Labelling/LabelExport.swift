@@ -1,20 +1,20 @@
 import PenchantCore
 import PenchantStudio
-import Synchronization
 
 /// `penchant label --export`: judgements as pairs.
 enum LabelExport {
   static func run(_ store: String, _ rule: ExportRule, to path: String, overwrite: Bool) throws {
     let studio = try Studio(path: store, StudioOptions(mayCreate: false))
-    let file = try AtomicFile(path: path, overwrite: overwrite)
-    let lines = Mutex("")
     let report = try AsyncWork.wait {
-      let report = try await studio.export(rule) { piece in lines.withLock { $0 += piece } }
+      let file = try AtomicFile(path: path, overwrite: overwrite)
+      let report = try await studio.export(rule) { lines in
+        try Interruption.check()
+        try file.append(lines)
+      }
+      try file.commit()
       await studio.close()
       return report
     }
-    try file.append(lines.withLock { $0 })
-    try file.commit()
     Terminal.output.line(
       "wrote \(count(report.pairs, "pair", "pairs")) by \(rule.rawValue) -> \(path)")
     Terminal.output.line("  \(rule.rawValue): \(rule.explanation)")
