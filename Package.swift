@@ -60,7 +60,6 @@ let package = Package(
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     room(
       "PenchantEngine",
@@ -89,7 +88,12 @@ let package = Package(
     tests("PenchantData", ["PenchantData", "PenchantCore"]),
     tests("PenchantHub", ["PenchantHub", "PenchantCore"]),
     tests("PenchantAudit", ["PenchantAudit", "PenchantData", "PenchantCore"]),
-    tests("PenchantStudio", ["PenchantStudio", "PenchantAudit", "PenchantData", "PenchantCore"]),
+    tests(
+      "PenchantStudio",
+      [
+        "PenchantStudio", "PenchantAudit", "PenchantData", "PenchantCore",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),
     tests(
       "PenchantTuning",

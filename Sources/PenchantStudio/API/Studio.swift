@@ -1,80 +1,74 @@
+import GRDB
+import PenchantCore
+import Synchronization
+
 /// A labelling round: what is judged, who judges, and everything they said.
 ///
 /// One value has one store open, and its lock file keeps every other process out. All methods may be called
 /// from anywhere at once; a judgement is acknowledged after it is on the disk.
 package final class Studio: Sendable {
-  package init() { fatalError("not there yet") }
-}
+  package let store: LabelStore
+  let round: Round
+  let registry: Registry
+  /// The last results, and what they were made of.
+  let lastResults = Mutex<(key: ResultsKey, results: StudioResults)?>(nil)
+  /// A random name of the store.
+  package let name: String
+  package let guidelines: Guidelines
 
-// MARK: - Who is there
-
-extension Studio {
-  /// The annotator whose cookie this is; nil for anything else.
-  ///
-  /// Compares digests, so that time tells nothing about the cookie. Touches no disk.
-  package func identify(cookie: String) -> Annotator? { fatalError("not there yet") }
-
-  /// Lets a browser in that followed a link.
-  ///
-  /// A link works once; the browser that followed it may follow it again. Following a newer link of the same
-  /// annotator shuts out the browser that followed the older one.
-  /// - Parameter cookie: what the browser sent, if anything.
-  /// - Throws: `unknownLink`, `linkUsed`.
-  package func join(token: String, cookie: String?) async throws(StudioError) -> Admission {
-    fatalError("not there yet")
+  /// Opens the round at `path`, or begins one.
+  /// - Throws: ``StudioError``: the store is in use, of a later version, damaged, none of ours, cannot be written.
+  package init(path: String, _ options: StudioOptions = StudioOptions()) throws(StudioError) {
+    store = try LabelStore(path: path, mayCreate: options.mayCreate)
+    do {
+      (name, round, guidelines, registry) = try store.queue.inDatabase { db in
+        var opened: (String, Round, Guidelines, Registry)?
+        try db.inTransaction(.immediate) {
+          opened = try Self.open(db, options)
+          return .commit
+        }
+        guard let opened else { throw StudioError(.database(code: -1)) }
+        return opened
+      }
+    } catch {
+      throw StudioError(error, path: path)
+    }
   }
 
-  /// A new link for the host, who is there from the beginning; older ones end.
-  /// - Returns: the token that follows `/join/`.
-  package func hostLink() async throws(StudioError) -> String { fatalError("not there yet") }
+  private static func open(
+    _ db: Database, _ options: StudioOptions
+  ) throws -> (String, Round, Guidelines, Registry) {
+    func fact(_ name: String, _ fresh: @autoclosure () -> String) throws -> String {
+      if let known = try db.fact(name) { return known }
+      let value = fresh()
+      try db.setFact(name, value)
+      return value
+    }
+    let name = try fact("studio", Secrets.random(16))
+    let secret = try fact("secret", Secrets.random(32))
+    _ = try fact("open_items", "0")
+    var rules = try db.fact("rules").flatMap { try RoundRules(JSON.parse($0)) } ?? RoundRules()
+    options.changeRules(&rules)
+    try db.setFact("rules", rules.json.text())
 
-  /// A link for an annotator, who is created if the name is new; older links of that annotator end.
-  /// - Returns: the token that follows `/join/`.
-  /// - Throws: `malformedRequest` for a name that cannot be used.
-  package func link(for name: String) async throws(StudioError) -> String {
-    fatalError("not there yet")
+    let text =
+      try options.guidelines
+      ?? db.fact("guidelines").flatMap {
+        try db.text("SELECT text FROM guidelines WHERE hash = ?", [$0])
+      }
+    let guidelines = Guidelines(
+      text: text ?? "", hash: Digest.sha256(Array((text ?? "").utf8)).hex)
+    try db.run(
+      "INSERT INTO guidelines(hash, text, at) VALUES (?, ?, ?) ON CONFLICT(hash) DO NOTHING",
+      [guidelines.hash, guidelines.text, options.now()])
+    try db.setFact("guidelines", guidelines.hash)
+
+    let round = Round(
+      rules: rules, key: DigestKey(Secrets.bytes(secret) ?? []), guidelines: guidelines.hash,
+      leaseMilliseconds: Int64(options.leaseSeconds) * 1000, now: options.now)
+    return (name, round, guidelines, Registry(try Admissions.sessions(db)))
   }
-}
-
-// MARK: - Judging
-
-extension Studio {
-  /// What a page shows before its first task.
-  package func session(for annotator: Annotator) async throws(StudioError) -> StudioSession {
-    fatalError("not there yet")
-  }
-
-  /// The annotator's open task, or a new one.
-  package func next(for annotator: Annotator) async throws(StudioError) -> NextTask {
-    fatalError("not there yet")
-  }
-
-  /// Keeps a judgement; the same uuid again gives the same receipt and keeps nothing.
-  /// - Throws: `unknownTask`, `taskClosed`, `taskExpired`, `uuidReused`, `malformedRequest` where verdict,
-  ///   ranking or edit do not fit the task, `diskFull`.
-  package func submit(
-    _ judgement: Judgement, for annotator: Annotator
-  ) async throws(StudioError) -> Receipt { fatalError("not there yet") }
-
-  /// Takes a judgement back by an event of its own, and opens its task again, as it was shown.
-  /// - Throws: `unknownJudgement`, `uuidReused`, `diskFull`.
-  package func undo(
-    _ undo: Undo, for annotator: Annotator
-  ) async throws(StudioError) -> Undone { fatalError("not there yet") }
-}
-
-// MARK: - What came of it
-
-extension Studio {
-  /// Everything about the round, votes of named people included: for the host alone.
-  package func results() async throws(StudioError) -> StudioResults { fatalError("not there yet") }
-
-  /// The pairs that a rule makes of the judgements, as JSON lines in the order of the items.
-  /// - Parameter body: gets the next lines, a megabyte or so at a time.
-  package func export(
-    _ rule: ExportRule, _ body: (String) async throws -> Void
-  ) async throws { fatalError("not there yet") }
 
   /// Waits for what is being written, and closes the store; later calls throw `closed`.
-  package func close() async { fatalError("not there yet") }
+  package func close() async { await store.close() }
 }

@@ -67,11 +67,11 @@ extension StudioError {
     case .linkUsed: "this link was followed by another browser already"
     case .unknownTask: "there is no such task for this annotator"
     case .taskClosed: "the task is judged already"
-    case .taskExpired: "the task lay too long and went to somebody else"
+    case .taskExpired: "the task went to somebody else in the meantime"
     case .unknownJudgement: "there is no such judgement to take back"
     case .uuidReused: "the uuid stands for another request already"
     case .nameTaken: "there is an annotator of this name"
-    case .diskFull: "the disk is full: judgements cannot be kept"
+    case .diskFull: "the disk is full or cannot be written: judgements cannot be kept"
     case .closed: "the studio is closing"
     case .inUse(let path, let process):
       "\(path) is open in another process\(process.map { " (\($0))" } ?? "")"

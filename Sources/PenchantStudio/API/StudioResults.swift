@@ -2,13 +2,13 @@ import PenchantCore
 
 /// What the results page shows.
 package struct StudioResults: Sendable, Equatable {
-  /// A value with its 95 % interval.
+  /// A value with its 95 % interval; without one where there is too little to take it from.
   package struct Estimate: Sendable, Equatable {
     package var value: Double
-    package var lower: Double
-    package var upper: Double
+    package var lower: Double?
+    package var upper: Double?
 
-    package init(_ value: Double, _ lower: Double, _ upper: Double) {
+    package init(_ value: Double, _ lower: Double?, _ upper: Double?) {
       self.value = value
       self.lower = lower
       self.upper = upper
@@ -27,6 +27,11 @@ package struct StudioResults: Sendable, Equatable {
   package struct Tally: Sendable, Equatable {
     package var right: Int
     package var count: Int
+
+    package init(right: Int, count: Int) {
+      self.right = right
+      self.count = count
+    }
   }
 
   /// Agreement over items that several people judged.
