@@ -63,7 +63,7 @@ class Page {
     byId('verdicts').replaceChildren(...VERDICTS.map((each) => element('button', {
       type: 'button', class: 'choice', id: `verdict-${each.verdict}`, 'data-verdict': each.verdict, 'aria-label': each.means,
       click: () => this.judge(each.verdict),
-    }, element('span', { class: 'strong' }, each.side === null ? 'Tie' : [element('span', { class: 'long' }, 'Answer '), each.side]), element('span', { class: 'weak' }, each.weak), key(each.keys))));
+    }, element('span', { class: 'strong' }, each.side === null ? 'Tie' : [element('span', { class: 'wide' }, 'Answer '), each.side]), element('span', { class: 'weak' }, each.weak), key(each.keys))));
     byId('both-bad').addEventListener('click', () => this.judge('both_bad'));
     byId('skip-task').addEventListener('click', () => this.judge('skip'));
     byId('undo').addEventListener('click', () => this.undo());
@@ -149,7 +149,7 @@ class Page {
     byId('judging').hidden = false;
     byId('verdict-bar').hidden = false;
     byId('question').textContent = this.isRanking ? 'Put the answers in order, best first' : 'Which answer is better?';
-    byId('both-bad').querySelector('.long').textContent = this.isRanking ? 'All bad' : 'Both bad';
+    byId('both-bad-label').textContent = this.isRanking ? 'All bad' : 'Both bad';
     byId('verdicts').hidden = this.isRanking;
     byId('board').hidden = !this.isRanking;
     for (const button of byId('verdicts').children) button.classList.toggle('before', button.dataset.verdict === before?.verdict);
@@ -195,6 +195,7 @@ class Page {
       return;
     }
     this.isBusy = true;
+    document.querySelector('.notice')?.remove();
     const { comment, edited } = this.draft.value;
     const body = {
       client_uuid: randomId(),
@@ -255,8 +256,11 @@ class Page {
     let isWrong = null;
     try {
       await this.outbox.deliver((entry, answer, failure) => {
-        this.tab.remove('seen');
-        this.draft.clear();
+        // Another tab's judgement may be among those that wait; what is being written here is not its draft.
+        if (entry.body.task_id === this.task?.task_id) {
+          this.tab.remove('seen');
+          this.draft.clear();
+        }
         if (failure === null) {
           if (answer.progress !== undefined) this.showProgress(answer.progress);
           say(`${MEANINGS[entry.body.verdict] ?? 'Saved'}. Saved.`);
@@ -283,7 +287,7 @@ class Page {
   showProgress({ done, total, skipped }) {
     const bar = byId('progress');
     bar.max = Math.max(total, 1);
-    bar.value = Math.min(done, bar.max);
+    bar.value = Math.min(done + skipped, bar.max);
     byId('progress-text').textContent = `${done.toLocaleString('en')} of ${total.toLocaleString('en')}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
     this.progress = { done, total, skipped };
   }

@@ -163,7 +163,7 @@ struct LabellingInBrowserTests {
   @Test("a judgement made while the server is away arrives once, when it is back")
   func offline() async throws {
     let folder = Folder()
-    let studio = try Studio(path: folder.store, StudioOptions(rules: Made.plain))
+    let studio = try Studio(path: folder.store, StudioOptions(changeRules: { $0 = Made.plain }))
     _ = try await studio.add(Made.pairs(2))
     try await ChromeDriver.run { driver in
       try await driver.browse { browser in

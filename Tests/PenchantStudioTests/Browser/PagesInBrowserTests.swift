@@ -125,7 +125,7 @@ struct PagesInBrowserTests {
           try await browser.press("e")
           try await browser.until("document.getElementById('edit-dialog').open")
           try await Self.look(browser, "edit", window)
-          try await browser.run("document.getElementById('edit-dialog').close()")
+          try await browser.press(Browser.Key.escape)
           try await browser.press("r")
           try await Self.look(browser, "raw", window)
           try await browser.press("r")

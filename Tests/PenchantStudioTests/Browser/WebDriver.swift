@@ -103,7 +103,7 @@ final class ChromeDriver: Sendable {
     ]
     // Chromium's sandbox refuses the superuser, who runs tests in containers.
     if geteuid() == 0 { flags.append("--no-sandbox") }
-    var options: JSONObject = ["args": .array(flags.map(JSON.string))]
+    var options = JSONObject(["args": .array(flags.map(JSON.string))])
     if let binary = Self.found("chromium") ?? Self.found("google-chrome") {
       options["binary"] = .string(binary)
     }

@@ -97,7 +97,7 @@ enum RawHTTP {
 }
 
 #if canImport(Glibc)
-  private let withoutSignal = Int32(MSG_NOSIGNAL.rawValue)
+  private let withoutSignal = Int32(MSG_NOSIGNAL)
 #else
   private let withoutSignal: Int32 = 0
 #endif

@@ -97,7 +97,8 @@ import Testing
     try await ServedStudio.run { served in
       let answer = await served.send("GET", "/api/nothing")
       #expect(answer.status == 404)
-      #expect(try JSON.parse(answer.body)["error"]?["code"] == "not_found")
+      let body = try JSON.parse(answer.body)
+      #expect(body["error"]?["code"] == "not_found")
     }
   }
 

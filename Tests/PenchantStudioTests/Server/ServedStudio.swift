@@ -17,7 +17,7 @@ struct ServedStudio: Sendable {
   ) async throws -> Result {
     let folder = Folder()
     let studio = try Studio(
-      path: folder.store, StudioOptions(rules: rules, guidelines: guidelines))
+      path: folder.store, StudioOptions(changeRules: { $0 = rules }, guidelines: guidelines))
     _ = try await studio.add(items ?? Made.pairs(3))
     let result = try await serve(studio, port: 0, caps: caps, body)
     await studio.close()

@@ -9,7 +9,7 @@ import Testing
     async throws
   {
     let folder = Folder()
-    let studio = try Studio(path: folder.store, StudioOptions(rules: Made.plain))
+    let studio = try Studio(path: folder.store, StudioOptions(changeRules: { $0 = Made.plain }))
     _ = try await studio.add(Made.pairs(400))
     let acknowledged = Mutex(0)
     let port = try await ServedStudio.serve(studio, port: 0) { served in
