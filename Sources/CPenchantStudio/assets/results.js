@@ -2,7 +2,7 @@
 
 import { call, Failure } from './api.js';
 import { barChart } from './charts.js';
-import { byId, counted, element } from './dom.js';
+import { byId, counted, element, notice, say, warn } from './dom.js';
 
 const VERDICTS = {
   left_much: '1 much better', left: '1 better', tie: 'Tie', right: '2 better', right_much: '2 much better',
@@ -10,8 +10,6 @@ const VERDICTS = {
 };
 const LIVELY = 20000;
 
-const say = (text) => { byId('said').textContent = text; };
-const warn = (text) => { byId('warned').textContent = text; };
 
 const percent = (share) => `${(100 * share).toLocaleString('en', { maximumFractionDigits: 1 })} %`;
 const twoPlaces = (value) => value.toFixed(2).replace('-', '−');
@@ -182,15 +180,8 @@ class Page {
       say(`A link for ${name} is ready to be copied.`);
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
-      this.tell(`No link was made: ${failure.message}`);
+      notice(`No link was made: ${failure.message}`, byId('add'));
     }
-  }
-
-  tell(text) {
-    document.querySelector('.notice')?.remove();
-    const box = element('p', { class: 'notice' }, element('span', {}, text), element('button', { type: 'button', class: 'quiet', click: () => box.remove() }, 'Dismiss'));
-    byId('add').before(box);
-    warn(text);
   }
 
   /// The clipboard is there on loopback and encrypted pages only; elsewhere the selected link is copied the old way.
