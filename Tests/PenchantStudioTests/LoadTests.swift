@@ -4,16 +4,22 @@ import PenchantCore
 import PenchantStudio
 import Testing
 
+/// `PENCHANT_LABEL_ITEMS=100000` and `PENCHANT_LABEL_SECONDS=60` make it the large measurement.
 @Suite("Many at once", .serialized) struct LoadTests {
+  private static func setting(_ name: String, _ fallback: Int) -> Int {
+    ProcessInfo.processInfo.environment[name].flatMap(Int.init) ?? fallback
+  }
+
   @Test("32 annotators as fast as they can: nothing lost, doubled or over-collected") func load()
     async throws
   {
     let folder = Folder()
     let rules = RoundRules(votes: 3, overlap: 0.3, goldShare: 0.02, repeatShare: 0.03)
     let (studio, people) = try await Made.studio(
-      folder, items: try Made.pairs(3000), people: 32, rules: rules)
+      folder, items: try Made.pairs(Self.setting("PENCHANT_LABEL_ITEMS", 3000)), people: 32,
+      rules: rules)
     let clock = ContinuousClock()
-    let end = clock.now + .seconds(2)
+    let end = clock.now + .seconds(Self.setting("PENCHANT_LABEL_SECONDS", 2))
     let latencies = try await withThrowingTaskGroup(of: [Duration].self) { group in
       for person in people {
         group.addTask {

@@ -1,5 +1,6 @@
 package import GRDB
 import PenchantCore
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -16,7 +17,8 @@ package final class LabelStore: Sendable {
   package let path: String
   let queue: DatabaseQueue
   package let committer: Committer
-  private let lock: StoreLock
+  /// Held until the store is closed.
+  private let lock: Mutex<StoreLock?>
 
   /// Opens the store at `path`, or makes one.
   /// - Parameter steps: the schema; tests give older and newer ones.
@@ -30,7 +32,8 @@ package final class LabelStore: Sendable {
     if !FileSystem.exists(path) {
       guard mayCreate else { throw StudioError(.noStore(path: path)) }
     }
-    lock = try StoreLock(store: path)
+    let lock = try StoreLock(store: path)
+    self.lock = Mutex(lock)
     if !FileSystem.exists(path) { try Self.create(path) }
     self.path = path
     do {
@@ -123,17 +126,27 @@ package final class LabelStore: Sendable {
     try copy.close()
   }
 
-  /// Reads on the one connection.
+  /// Reads on the one connection; also in a task that was cancelled, so that winding up can still look.
   package func read<Value: Sendable>(
     _ body: @escaping @Sendable (Database) throws -> Value
   ) async throws(StudioError) -> Value {
-    do { return try await queue.read(body) } catch { throw StudioError(error, path: path) }
+    let result: Result<Value, StudioError> = await withCheckedContinuation { continuation in
+      queue.asyncRead { [path] database in
+        do {
+          continuation.resume(returning: .success(try body(database.get())))
+        } catch {
+          continuation.resume(returning: .failure(StudioError(error, path: path)))
+        }
+      }
+    }
+    return try result.get()
   }
 
   /// Waits for what is being written, and closes the file.
   package func close() async {
     await committer.close()
     try? queue.close()
+    lock.withLock { $0 = nil }
   }
 }
 

@@ -20,6 +20,8 @@ extension StudioError {
     switch error.resultCode {
     case .SQLITE_NOTADB: self.init(.notAStore(path: path))
     case .SQLITE_CORRUPT: self.init(.damaged(path: path, problem: "a page is malformed"))
+    // A call after the connection was closed.
+    case .SQLITE_MISUSE: self.init(.closed)
     case .SQLITE_BUSY, .SQLITE_LOCKED: self.init(.inUse(path: path, process: nil))
     default: self.init(.database(code: Int(error.extendedResultCode.rawValue)))
     }

@@ -76,9 +76,9 @@ struct LabelAnswers {
           }
         return StudioItem.Answer(
           completion,
-          details: [
+          details: JSONObject([
             "*_model": .string(voice.name), "*_finish_reason": .string(answer.finish.rawValue),
-          ])
+          ]))
       }, original: nil, gold: nil)
   }
 }

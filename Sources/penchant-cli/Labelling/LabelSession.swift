@@ -5,7 +5,6 @@ import PenchantStudio
 struct LabelSession: Sendable {
   let studio: Studio
   let store: String
-  let port: Int
 
   /// Items put in together: one transaction each.
   private static let together = 500
@@ -32,7 +31,7 @@ struct LabelSession: Sendable {
   }
 
   /// Serves the page until a signal comes, and closes the store.
-  func serve(people: [String]) throws {
+  func serve(people: [String], _ configuration: StudioServerConfiguration) throws {
     try AsyncWork.wait { [self] in
       let items = try await studio.itemCount()
       guard items > 0 else { throw StudioError(.nothingToJudge(path: store)) }
@@ -40,7 +39,7 @@ struct LabelSession: Sendable {
       var links = [("host", host)]
       for name in people { links.append((name, try await studio.link(for: name))) }
       let known = links
-      try await StudioServer.run(studio, StudioServerConfiguration(port: port)) { address in
+      try await StudioServer.run(studio, configuration) { address in
         Self.greet(address, known, items: items)
       }
       let results = try await studio.results()

@@ -35,7 +35,13 @@ struct Label: ParsableCommand {
   @OptionGroup(title: "The round") var round: LabelRound
 
   @Option(help: ArgumentHelp("Port of the page; 0 takes any that is free.", valueName: "n"))
-  var port = 7780
+  var port = 8787
+
+  @Option(
+    help: ArgumentHelp(
+      "Address to listen on. Another than this machine's own lets others in, unencrypted: for networks you trust.",
+      valueName: "address"))
+  var host = "127.0.0.1"
 
   @Option(
     help: ArgumentHelp(
@@ -94,12 +100,13 @@ struct Label: ParsableCommand {
       path: store,
       StudioOptions(
         changeRules: { [round] in round.change(&$0) }, guidelines: try round.guidelinesText()))
-    let session = LabelSession(studio: studio, store: store, port: port)
+    let session = LabelSession(studio: studio, store: store)
     try AsyncWork.wait {
       try await session.add(gold: gold, items: items)
     }
     try generator?.run(into: studio)
-    try session.serve(people: round.annotator)
+    try session.serve(
+      people: round.annotator, StudioServerConfiguration(port: port, host: host))
   }
 }
 
