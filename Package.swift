@@ -91,7 +91,7 @@ let package = Package(
     tests(
       "PenchantStudio",
       [
-        "PenchantStudio", "PenchantAudit", "PenchantData", "PenchantCore",
+        "PenchantStudio", "PenchantAudit", "PenchantData", "PenchantCore", "CPenchantStudio",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),

@@ -14,6 +14,9 @@ static const unsigned char board_js[] = {
 static const unsigned char charts_js[] = {
 #embed "assets/charts.js"
 };
+static const unsigned char delivery_js[] = {
+#embed "assets/delivery.js"
+};
 static const unsigned char dom_js[] = {
 #embed "assets/dom.js"
 };
@@ -65,6 +68,9 @@ static const unsigned char results_html[] = {
 static const unsigned char results_js[] = {
 #embed "assets/results.js"
 };
+static const unsigned char screens_js[] = {
+#embed "assets/screens.js"
+};
 static const unsigned char stopwatch_js[] = {
 #embed "assets/stopwatch.js"
 };
@@ -73,6 +79,9 @@ static const unsigned char studio_css[] = {
 };
 static const unsigned char task_view_js[] = {
 #embed "assets/task-view.js"
+};
+static const unsigned char verdicts_js[] = {
+#embed "assets/verdicts.js"
 };
 
 static const struct {
@@ -83,6 +92,7 @@ static const struct {
     {"api.js", api_js, sizeof api_js},
     {"board.js", board_js, sizeof board_js},
     {"charts.js", charts_js, sizeof charts_js},
+    {"delivery.js", delivery_js, sizeof delivery_js},
     {"dom.js", dom_js, sizeof dom_js},
     {"draft.js", draft_js, sizeof draft_js},
     {"guidelines.js", guidelines_js, sizeof guidelines_js},
@@ -100,9 +110,11 @@ static const struct {
     {"outbox.js", outbox_js, sizeof outbox_js},
     {"results.html", results_html, sizeof results_html},
     {"results.js", results_js, sizeof results_js},
+    {"screens.js", screens_js, sizeof screens_js},
     {"stopwatch.js", stopwatch_js, sizeof stopwatch_js},
     {"studio.css", studio_css, sizeof studio_css},
     {"task-view.js", task_view_js, sizeof task_view_js},
+    {"verdicts.js", verdicts_js, sizeof verdicts_js},
 };
 
 static const size_t count = sizeof files / sizeof files[0];

@@ -36,3 +36,26 @@ export function key(name) {
 export function counted(count, one, many = `${one}s`) {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }
+
+/// Says something to those who hear the page, when they have a moment.
+export function say(text) {
+  byId('said').textContent = text;
+}
+
+/// Says something at once.
+export function warn(text) {
+  byId('warned').textContent = text;
+}
+
+/// A line above `before` that stays until it is dismissed.
+export function notice(text, before) {
+  dismissNotice();
+  const box = element('p', { class: 'notice' }, element('span', {}, text),
+    element('button', { type: 'button', class: 'quiet', click: dismissNotice }, 'Dismiss'));
+  before.before(box);
+  warn(text);
+}
+
+export function dismissNotice() {
+  document.querySelector('.notice')?.remove();
+}

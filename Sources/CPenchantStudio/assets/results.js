@@ -2,16 +2,14 @@
 
 import { call, Failure } from './api.js';
 import { barChart } from './charts.js';
-import { byId, counted, element } from './dom.js';
+import { byId, counted, element, notice, say, warn } from './dom.js';
 
 const VERDICTS = {
-  left_much: 'Answer 1 much better', left: 'Answer 1 better', tie: 'Tie', right: 'Answer 2 better',
-  right_much: 'Answer 2 much better', ranked: 'Order', both_bad: 'Both bad', skip: 'Skipped',
+  left_much: '1 much better', left: '1 better', tie: 'Tie', right: '2 better', right_much: '2 much better',
+  ranked: 'Order of several', both_bad: 'Both bad', skip: 'Skipped',
 };
 const LIVELY = 20000;
 
-const say = (text) => { byId('said').textContent = text; };
-const warn = (text) => { byId('warned').textContent = text; };
 
 const percent = (share) => `${(100 * share).toLocaleString('en', { maximumFractionDigits: 1 })} %`;
 const twoPlaces = (value) => value.toFixed(2).replace('-', '−');
@@ -135,18 +133,16 @@ class Page {
 
   table() {
     const number = (content) => element('td', { class: 'number' }, content ?? none());
-    const head = ['Name', 'Judged', 'Skipped', 'Agreement', 'Side 1 : 2', 'Median time', 'Too fast', 'Same again', 'Gold', 'Comments', 'Last'];
+    const below = (content, isFlag = false) => [element('br'), element('span', { class: isFlag ? 'flag' : 'muted' }, content)];
+    const head = ['Name', 'Judged', 'Agreement', 'Side 1 : 2', 'Median time', 'Same again', 'Gold', 'Comments', 'Last'];
     const rows = this.results.annotators.map((person) => {
       const { agreement, side_bias: sides, median_seconds: median, fast_share: fast, self_consistency: again, gold } = person;
-      const isBiased = sides !== null && sides.p < 0.05;
       return element('tr', {},
         element('th', { scope: 'row', class: 'person' }, person.name, person.role === 'host' ? element('span', { class: 'muted' }, ' (host)') : null),
-        number(person.judged.toLocaleString('en')),
-        number(person.skipped.toLocaleString('en')),
-        number(agreement === null ? null : [percent(agreement.value), element('br'), element('span', { class: 'muted' }, between(agreement, percent))]),
-        number(sides === null ? null : [`${sides.left} : ${sides.right}`, element('br'), element('span', { class: isBiased ? 'flag' : 'muted' }, `p ${sides.p < 0.001 ? '< 0.001' : `= ${sides.p.toPrecision(2)}`}`)]),
-        number(median === null ? null : seconds(median)),
-        number(fast === null ? null : element('span', { class: fast > 0.2 ? 'flag' : null }, percent(fast))),
+        number([person.judged.toLocaleString('en'), person.skipped === 0 ? null : below(`${person.skipped} skipped`)]),
+        number(agreement === null ? null : [percent(agreement.value), below(between(agreement, percent))]),
+        number(sides === null ? null : [`${sides.left} : ${sides.right}`, below(`p ${sides.p < 0.001 ? '< 0.001' : `= ${sides.p.toPrecision(2)}`}`, sides.p < 0.05)]),
+        number(median === null ? null : [seconds(median), fast === null ? null : below(`${percent(fast)} too fast`, fast > 0.2)]),
         number(again === null ? null : `${again.right} of ${again.count}`),
         number(gold === null ? null : element('span', { class: gold.right < 0.7 * gold.count ? 'flag' : null }, `${gold.right} of ${gold.count}`)),
         number(person.comments.toLocaleString('en')),
@@ -184,15 +180,8 @@ class Page {
       say(`A link for ${name} is ready to be copied.`);
     } catch (failure) {
       if (!(failure instanceof Failure)) throw failure;
-      this.tell(`No link was made: ${failure.message}`);
+      notice(`No link was made: ${failure.message}`, byId('add'));
     }
-  }
-
-  tell(text) {
-    document.querySelector('.notice')?.remove();
-    const box = element('p', { class: 'notice' }, element('span', {}, text), element('button', { type: 'button', class: 'quiet', click: () => box.remove() }, 'Dismiss'));
-    byId('add').before(box);
-    warn(text);
   }
 
   /// The clipboard is there on loopback and encrypted pages only; elsewhere the selected link is copied the old way.

@@ -3,14 +3,14 @@
 /// A page of a stranger can point a name of its own at 127.0.0.1 and so reach any server on this machine as if it
 /// were its own (DNS rebinding: CVE-2024-28224, CVE-2025-66414). It cannot make the browser send another `Host`, so
 /// only these exact names are answered: no suffixes, no private ranges, no empty name.
-struct AllowedHosts: Sendable, Equatable {
+package struct AllowedHosts: Sendable, Equatable {
   /// In lower case, with the port where it is not 80.
-  let names: Set<String>
+  package let names: Set<String>
 
   /// - Parameters:
   ///   - host: what the server listens on.
   ///   - interfaces: addresses of this machine, which count where it listens on all of them.
-  init(host: String, port: Int, interfaces: [String] = []) {
+  package init(host: String, port: Int, interfaces: [String] = []) {
     var hosts: [String] = []
     if Self.isLoopback(host) || Self.isEverywhere(host) {
       hosts = ["127.0.0.1", "::1", "localhost"]
@@ -26,7 +26,7 @@ struct AllowedHosts: Sendable, Equatable {
   }
 
   /// Whether a request with this `Host` is answered.
-  func contains(_ authority: String?) -> Bool {
+  package func contains(_ authority: String?) -> Bool {
     guard let authority else { return false }
     return names.contains(authority.lowercased())
   }

@@ -4,15 +4,15 @@ import PenchantCore
 
 extension Request {
   /// The body as JSON, within the caps of size and time.
-  func json() async throws -> JSON {
-    if let length = headers[.contentLength].flatMap(Int.init), length > Caps.bodyBytes {
+  func json(_ caps: Caps) async throws -> JSON {
+    if let length = headers[.contentLength].flatMap(Int.init), length > caps.bodyBytes {
       throw Refusal.tooLarge
     }
     let body = body
     let bytes = try await withThrowingTaskGroup(of: [UInt8].self) { group in
-      group.addTask { try await body.bytes() }
+      group.addTask { try await body.bytes(upTo: caps.bodyBytes) }
       group.addTask {
-        try await Task.sleep(for: .seconds(Caps.bodySeconds))
+        try await Task.sleep(for: .seconds(caps.bodySeconds))
         throw Refusal.tooSlow
       }
       defer { group.cancelAll() }
@@ -28,10 +28,10 @@ extension Request {
 
 extension RequestBody {
   /// All of it, or a refusal as soon as it is too much.
-  fileprivate func bytes() async throws -> [UInt8] {
+  fileprivate func bytes(upTo limit: Int) async throws -> [UInt8] {
     var bytes: [UInt8] = []
     for try await part in self {
-      guard bytes.count + part.readableBytes <= Caps.bodyBytes else { throw Refusal.tooLarge }
+      guard bytes.count + part.readableBytes <= limit else { throw Refusal.tooLarge }
       bytes.append(contentsOf: part.readableBytesView)
     }
     return bytes

@@ -1,4 +1,4 @@
-import HTTPTypes
+package import HTTPTypes
 
 /// Whether a request may be answered at all, from its head alone.
 ///
@@ -8,8 +8,10 @@ import HTTPTypes
 ///   page on another port of this machine, which browsers hold for the same site and send our cookie for;
 /// - reading through the API is refused to other pages too;
 /// - what changes something is JSON, which no form of another page can send without asking first.
-struct RequestGuard: Sendable {
-  let hosts: AllowedHosts
+package struct RequestGuard: Sendable {
+  package let hosts: AllowedHosts
+
+  package init(hosts: AllowedHosts) { self.hosts = hosts }
 
   private static let site = HTTPField.Name("sec-fetch-site")
   private static let purpose = HTTPField.Name("sec-purpose")
@@ -17,7 +19,7 @@ struct RequestGuard: Sendable {
   private static let host = HTTPField.Name("host")
 
   /// - Throws: why not.
-  func admit(_ head: HTTPRequest) throws(Refusal) {
+  package func admit(_ head: HTTPRequest) throws(Refusal) {
     let fields = head.headerFields
     // The first `Host` has become the authority; a second one would stand here.
     guard hosts.contains(head.authority), Self.value(Self.host, fields) == nil else {

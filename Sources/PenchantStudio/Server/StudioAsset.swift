@@ -2,12 +2,14 @@ internal import CPenchantStudio
 import PenchantCore
 
 /// A file of the studio's pages: part of the program, found by name in a table.
-struct StudioAsset: Sendable {
-  let bytes: [UInt8]
-  let mediaType: String
+package struct StudioAsset: Sendable {
+  package let bytes: [UInt8]
+  package let mediaType: String
 
-  /// The file of this name; nil where there is none. No path leads anywhere else: there are no paths.
-  init?(_ name: String) {
+  /// The file of this name; nil where there is none.
+  ///
+  /// No path leads anywhere else: there are no paths.
+  package init?(_ name: String) {
     // One sheet serves reports and studio.
     if name == "report.css" {
       self.init(Array(ReportStyle.sheet.markup.utf8), "text/css")

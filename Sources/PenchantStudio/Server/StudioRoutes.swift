@@ -3,13 +3,16 @@ import Hummingbird
 import NIOCore
 import PenchantCore
 
-/// What the server answers, address by address. GET changes nothing, but that a link is used up by following it.
+/// What the server answers, address by address.
+///
+/// GET changes nothing, but that a link is used up by following it.
 ///
 /// The pages themselves hold no data and are given to anybody who knows the address: what they show comes through the
 /// API, which wants a cookie. (A cookie that is `SameSite=Strict` is not sent with the first page after a link in a
 /// web mail, but with all that this page asks for.)
 struct StudioRoutes: Sendable {
   let studio: Studio
+  let caps: Caps
   /// How the studio is reached, once it listens: `http://127.0.0.1:8787`.
   let address: @Sendable () -> String
   let cookie: @Sendable () -> SessionCookie
@@ -28,17 +31,17 @@ struct StudioRoutes: Sendable {
     }
     router.post("/api/next") { request, _ in
       let annotator = try annotator(request)
-      _ = try await request.json()
+      _ = try await request.json(caps)
       return Response.json(try await studio.next(for: annotator).json)
     }
     router.post("/api/judgements") { request, _ in
       let annotator = try annotator(request)
-      let judgement = try Judgement(await request.json())
+      let judgement = try Judgement(await request.json(caps))
       return Response.json(try await studio.submit(judgement, for: annotator).json)
     }
     router.post("/api/undo") { request, _ in
       let annotator = try annotator(request)
-      let undo = try Undo(await request.json())
+      let undo = try Undo(await request.json(caps))
       return Response.json(try await studio.undo(undo, for: annotator).json)
     }
     router.get("/api/results") { request, _ in
@@ -47,7 +50,7 @@ struct StudioRoutes: Sendable {
     }
     router.post("/api/annotators") { request, _ in
       try host(request)
-      let token = try await studio.link(for: name(in: request.json()))
+      let token = try await studio.link(for: name(in: request.json(caps)))
       return Response.json(["link": .string("\(address())/join/\(token)")])
     }
     router.get("/api/export") { request, _ in

@@ -18,6 +18,7 @@ package struct StudioServerConfiguration: Sendable, Equatable {
   package var port: Int
   /// The address to listen on; loopback alone unless asked otherwise.
   package var host: String
+  package var caps = Caps()
 
   package init(port: Int, host: String = "127.0.0.1") {
     self.port = port
@@ -40,7 +41,7 @@ package enum StudioServer {
     let application = application(studio, configuration, listening, onStart)
     // Cancelling a service group drops what is on its way: it runs beside this task, and is told to wind up instead.
     var group = ServiceGroupConfiguration(services: [application], logger: silent)
-    group.maximumGracefulShutdownDuration = .seconds(Caps.farewellSeconds)
+    group.maximumGracefulShutdownDuration = .seconds(configuration.caps.farewellSeconds)
     let services = ServiceGroup(configuration: group)
     let serving = Task { try await services.run() }
     let outcome = await withTaskCancellationHandler {
@@ -48,7 +49,7 @@ package enum StudioServer {
     } onCancel: {
       Task { await services.triggerGracefulShutdown() }
     }
-    if case .failure(let error) = outcome, listening.guardian == nil {
+    if case .failure(let error) = outcome, listening.guardian == nil, !Task.isCancelled {
       throw StudioError(
         .cannotListen(
           host: configuration.host, port: configuration.port, problem: problem(error)))
@@ -62,21 +63,22 @@ package enum StudioServer {
     let router = Router(context: StudioContext.self)
     router.add(middleware: AnswerMiddleware { listening.guardian })
     StudioRoutes(
-      studio: studio, address: { listening.address },
+      studio: studio, caps: configuration.caps, address: { listening.address },
       cookie: { SessionCookie(port: listening.port) }
     ).add(to: router)
     let host = configuration.host
+    let caps = configuration.caps
     return Application(
       router: router,
       server: .http1(
         configuration: HTTP1Channel.Configuration(
-          idleTimeout: .seconds(Int64(Caps.idleSeconds)),
+          idleTimeout: .seconds(Int64(caps.idleSeconds)),
           httpDecoderConfiguration: .init(
-            maxHeaderFieldSize: Caps.headerBytes, maxHeaderListSize: Caps.headerBytes,
-            maxHeaderFieldCount: Caps.headerFields))),
+            maxHeaderFieldSize: caps.headerBytes, maxHeaderListSize: caps.headerBytes,
+            maxHeaderFieldCount: caps.headerFields))),
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: configuration.port),
-        availableConnectionsDelegate: .maximum(Caps.connections, logger: silent)),
+        availableConnectionsDelegate: .maximum(caps.connections, logger: silent)),
       onServerRunning: { channel in
         let port = channel.localAddress?.port ?? configuration.port
         listening.began(host: host, port: port)

@@ -1,0 +1,59 @@
+import Foundation
+import PenchantCore
+import PenchantStudio
+import Synchronization
+import Testing
+
+@Suite("Stopping the server") struct ShutdownTests {
+  @Test("what was acknowledged while it stops is kept, and nothing else is") func graceful()
+    async throws
+  {
+    let folder = Folder()
+    let studio = try Studio(path: folder.store, StudioOptions(changeRules: { $0 = Made.plain }))
+    _ = try await studio.add(Made.pairs(400))
+    let acknowledged = Mutex(0)
+    let port = try await ServedStudio.serve(studio, port: 0) { served in
+      var cookies: [String] = []
+      for number in 0..<8 { cookies.append(try await served.admit("a\(number)")) }
+      for (index, cookie) in cookies.enumerated() {
+        // Left running while the server is told to stop.
+        Task {
+          for number in 0..<200 {
+            guard
+              let next = try? await served.call("POST", "/api/next", cookie: cookie),
+              let task = next.body["task"]?["task_id"]
+            else { return }
+            let said = try? await served.call(
+              "POST", "/api/judgements", cookie: cookie,
+              [
+                "client_uuid": .string("worker-\(index)-\(number)"), "task_id": task,
+                "verdict": "tie", "ms_visible": 2000,
+              ])
+            guard said?.status == 200 else { return }
+            acknowledged.withLock { $0 += 1 }
+          }
+        }
+      }
+      try await Task.sleep(for: .milliseconds(700))
+      return served.port
+    }
+    #expect(await !RawHTTP.isListening(port: port))
+    try await Task.sleep(for: .milliseconds(300))
+    let kept = try await studio.results().judgements
+    let count = acknowledged.withLock { $0 }
+    #expect(count > 8)
+    // One a browser may be kept whose answer was lost on the way; it would be sent again.
+    #expect((count...count + 8).contains(kept))
+    await studio.close()
+  }
+
+  @Test("an open connection without a request does not hold it up") func idle() async throws {
+    let began = ContinuousClock().now
+    try await ServedStudio.run { served in
+      let idle = RawHTTP.connected(port: served.port)
+      #expect(idle != nil)
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    #expect(ContinuousClock().now - began < .seconds(5))
+  }
+}
