@@ -214,7 +214,7 @@ import Testing
       gold.gold = number == 63 ? .tie : .answer(0)
       items.append(gold)
     }
-    let rules = RoundRules(votes: 2, overlap: 1, goldShare: 0.3, repeatShare: 0)
+    let rules = RoundRules(votes: 2, overlap: 1, goldShare: 0.5, repeatShare: 0)
     let (studio, people) = try await Made.studio(folder, items: items, people: 2, rules: rules)
     for person in people {
       while case .task(let task) = try await studio.next(for: person) {

@@ -41,6 +41,12 @@ struct LabelSession: Sendable {
       let known = links
       try await StudioServer.run(studio, configuration) { address in
         Self.greet(address, known, items: items)
+        if !["127.0.0.1", "::1", "localhost"].contains(configuration.host) {
+          Terminal.output.line(
+            "others on the network can reach this page; each link admits one browser; nothing is encrypted on the way"
+          )
+        }
+        Terminal.output.line("stop with Ctrl-C; the same command goes on")
       }
       let results = try await studio.results()
       await studio.close()
@@ -59,7 +65,6 @@ struct LabelSession: Sendable {
       let padding = String(repeating: " ", count: width - name.count)
       Terminal.output.line("  \(name)\(padding)  \(address)/join/\(token)")
     }
-    Terminal.output.line("stop with Ctrl-C; the same command goes on")
   }
 }
 
