@@ -43,4 +43,9 @@ extension Studio {
   package func itemCount() async throws(StudioError) -> Int {
     try await store.read { try Int($0.int("SELECT COUNT(*) FROM items WHERE wanted > 0") ?? 0) }
   }
+
+  /// Judgements that stand, skips not counted.
+  package func judgementCount() async throws(StudioError) -> Int {
+    try await store.read { try Int($0.int("SELECT SUM(done) FROM annotators") ?? 0) }
+  }
 }

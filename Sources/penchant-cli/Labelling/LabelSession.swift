@@ -48,11 +48,10 @@ struct LabelSession: Sendable {
         }
         Terminal.output.line("stop with Ctrl-C; the same command goes on")
       }
-      let results = try await studio.results()
+      let count = try await studio.judgementCount()
       await studio.close()
       Terminal.output.line(
-        "closed; \(results.judgements) \(results.judgements == 1 ? "judgement" : "judgements") in \(store)"
-      )
+        "closed; \(count) \(count == 1 ? "judgement" : "judgements") in \(store)")
     }
   }
 
