@@ -21,8 +21,8 @@ export class Board {
 
   start(count, tiers) {
     this.order = new Order(count, tiers);
-    this.past = [];
-    this.show(null);
+    // After a reload the steps are not known any more; one step back begins anew.
+    this.past = tiers.length > 0 ? [[]] : [];
   }
 
   /// Changes the order; `focus` is the answer whose chip keeps the focus.
@@ -42,7 +42,7 @@ export class Board {
     const tiers = this.past.pop();
     if (tiers === undefined) return false;
     this.order = new Order(this.order.count, tiers);
-    this.show(null);
+    this.show();
     this.changed(this.order);
     this.say(this.spoken());
     return true;
@@ -54,7 +54,7 @@ export class Board {
     return [...tiers, left > 0 ? `${counted(left, 'answer')} to place` : 'All placed: Enter sends it'].join('. ');
   }
 
-  show(focus) {
+  show(focus = null) {
     const { tiers, unplaced } = this.order;
     const gap = (index) => element('li', { class: 'gap-tier', 'data-gap': index, 'aria-hidden': index > 0 && index < tiers.length ? null : 'true' },
       index > 0 && index < tiers.length

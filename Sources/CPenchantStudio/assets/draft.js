@@ -49,6 +49,7 @@ export class Draft {
     this.task = task;
     const kept = this.keep.get('draft');
     this.value = kept?.task === task.task_id ? kept.value : { ...EMPTY, ...before };
+    if (before !== null) this.set({});
     byId('comment').value = this.value.comment;
     byId('comment-panel').hidden = true;
     this.label();

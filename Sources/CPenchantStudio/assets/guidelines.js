@@ -71,6 +71,6 @@ export class Guidelines {
 
   /// What lies under the panel cannot be reached while it covers the window.
   cover() {
-    for (const id of ['task', 'verdict-bar']) byId(id).inert = this.covers;
+    for (const each of document.querySelectorAll('.skip-link, .bar, #task, #verdict-bar')) each.inert = this.covers;
   }
 }

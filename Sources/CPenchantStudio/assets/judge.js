@@ -141,6 +141,7 @@ class Page {
     byId('verdicts').hidden = this.isRanking;
     byId('board').hidden = !this.isRanking;
     markVerdicts({ before: before?.verdict ?? null, isBusy: false });
+    if (this.isRanking) this.board.start(task.answers.length, this.draft.value.tiers);
     this.show();
     this.enable();
     this.shownAt = performance.now();
@@ -154,7 +155,7 @@ class Page {
   show() {
     if (this.task === null) return;
     showTask(this.task, { isRaw: this.isRaw, edited: this.draft.value.edited, onEdit: (slot) => this.draft.openEdit(slot) });
-    if (this.isRanking) this.board.start(this.task.answers.length, this.draft.value.tiers);
+    if (this.isRanking) this.board.show();
   }
 
   turnRaw() {

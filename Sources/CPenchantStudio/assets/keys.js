@@ -30,7 +30,7 @@ const ALWAYS = [
   { keys: ['?'], action: 'help', means: 'This list' },
 ];
 
-const LETTERS = { t: 'tie', b: 'both_bad', s: 'skip', u: 'undo', c: 'comment', e: 'edit', r: 'raw', g: 'guidelines' };
+const LETTERS = new Map(Object.entries({ t: 'tie', b: 'both_bad', s: 'skip', u: 'undo', c: 'comment', e: 'edit', r: 'raw', g: 'guidelines' }));
 
 /// The table for people.
 export function keyTable(isRanking) {
@@ -70,7 +70,7 @@ export function asked(event, isRanking) {
   }
   if (isRanking && event.key === 'Enter') return { action: 'confirm' };
   if (event.shiftKey || letter.length !== 1) return null;
-  const action = LETTERS[letter];
+  const action = LETTERS.get(letter);
   return action === undefined || (isRanking && action === 'tie') ? null : { action };
 }
 

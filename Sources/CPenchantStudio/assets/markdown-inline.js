@@ -8,10 +8,10 @@
 const PUNCTUATION = /[!-/:-@[-`{-~]/;
 const WORD_BEFORE_ADDRESS = /[\p{L}\p{N}_]/u;
 const LONGEST_ADDRESS = 2000;
-const NAMES = {
+const NAMES = new Map(Object.entries({
   amp: '&', lt: '<', gt: '>', quot: '"', apos: '\'', nbsp: '\u00a0', copy: '©', reg: '®', trade: '™', deg: '°',
   hellip: '…', mdash: '—', ndash: '–', lsquo: '‘', rsquo: '’', ldquo: '“', rdquo: '”', times: '×', middot: '·',
-};
+}));
 
 /// The inline nodes of a text.
 export function inlines(text) {
@@ -121,7 +121,7 @@ class InlineParser {
   entity() {
     const found = this.match(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,8}));/y);
     if (found === null) return this.literal(1);
-    let value = NAMES[found[3]] ?? null;
+    let value = NAMES.get(found[3]) ?? null;
     if (found[3] === undefined) {
       const code = found[1] !== undefined ? parseInt(found[1], 10) : parseInt(found[2], 16);
       const isText = code >= 32 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff);

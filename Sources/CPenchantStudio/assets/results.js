@@ -95,7 +95,7 @@ class Page {
         'Agreement needs items that several people judge. Start the studio with a higher overlap, or invite one more annotator.');
     }
     const measured = `Krippendorff’s α ${twoPlaces(alpha.value)} (95 %: ${between(alpha, twoPlaces)}) on ${counted(items, 'item')} judged by several people.`;
-    if (alpha.value >= 0.667) return tone('good', 'agreement', 'People agree well.', `${measured} What they prefer can be learnt from single judgements.`);
+    if (alpha.value >= 0.8) return tone('good', 'agreement', 'People agree well.', `${measured} What they prefer can be learnt from single judgements.`);
     if (alpha.value >= 0.4) return tone('note', 'agreement', 'People agree in part.', `${measured} Usable for tuning; look at comments and at ties, and say more in the guidelines.`);
     return tone('warning', 'agreement', 'People hardly agree.', `${measured} Tuning on this teaches noise: sharpen the guidelines, or export by the unanimous or soft rule.`);
   }

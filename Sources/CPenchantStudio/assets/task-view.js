@@ -3,7 +3,7 @@
 import { byId, element } from './dom.js';
 import { rendered } from './markdown-view.js';
 
-const ROLES = { system: 'Instructions', user: 'Question', assistant: 'Earlier answer', tool: 'Tool' };
+const ROLES = new Map([['system', 'Instructions'], ['user', 'Question'], ['assistant', 'Earlier answer'], ['tool', 'Tool']]);
 
 /// Beyond this a text is shown raw: so long an answer costs a phone seconds to lay out.
 const LONGEST_RENDERED = 200000;
@@ -17,7 +17,7 @@ export function textView(text, isRaw, heading) {
 function promptView(messages, isRaw) {
   const alone = messages.length === 1 && messages[0].role === 'user';
   return messages.map((message) => element('div', { class: `turn ${message.role === 'assistant' ? 'turn-answer' : ''}` },
-    alone ? null : element('h2', { class: 'turn-name' }, ROLES[message.role] ?? message.role),
+    alone ? null : element('h2', { class: 'turn-name' }, ROLES.get(message.role) ?? message.role),
     textView(message.content, isRaw, alone ? 2 : 3)));
 }
 

@@ -140,11 +140,11 @@ struct PagesInBrowserTests {
           _ = try await served.studio.add([Self.ranking()])
           try await browser.open("\(served.address)/join/\(try await served.studio.hostLink())")
           try await browser.until("document.body.dataset.task")
-          if try await browser.run("return document.querySelectorAll('.answer').length") == 2 {
-            try await browser.judge("2", holding: [Browser.Key.shift])
-          }
           if try await browser.run("return !document.getElementById('guidelines').hidden") == true {
             try await browser.click("#guidelines-done")
+          }
+          if try await browser.run("return document.querySelectorAll('.answer').length") == 2 {
+            try await browser.judge("2", holding: [Browser.Key.shift])
           }
           try await browser.until("document.querySelectorAll('.answer').length === 4")
           try await browser.press("2")
