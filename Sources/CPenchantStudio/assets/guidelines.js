@@ -72,5 +72,12 @@ export class Guidelines {
   /// What lies under the panel cannot be reached while it covers the window.
   cover() {
     for (const each of document.querySelectorAll('.skip-link, .bar, #task, #verdict-bar')) each.inert = this.covers;
+    if (this.covers) {
+      this.panel.setAttribute('role', 'dialog');
+      this.panel.setAttribute('aria-modal', 'true');
+    } else {
+      this.panel.removeAttribute('role');
+      this.panel.removeAttribute('aria-modal');
+    }
   }
 }

@@ -69,6 +69,10 @@ class Page {
     });
     useKeys();
     document.addEventListener('keydown', (event) => this.press(event));
+    // What gets the focus comes to stand above the bar, however high that is.
+    new ResizeObserver(([bar]) => {
+      document.documentElement.style.scrollPaddingBottom = `${Math.ceil(bar.target.offsetHeight) + 16}px`;
+    }).observe(byId('verdict-bar'));
   }
 
   press(event) {

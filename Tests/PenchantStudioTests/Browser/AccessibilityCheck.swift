@@ -19,7 +19,7 @@ enum AccessibilityCheck {
         """
         \(helpers)
         // While a dialog is open, what lies under it is out of reach.
-        const scope = document.querySelector('dialog[open]') ?? document;
+        const scope = document.querySelector('dialog[open], [aria-modal=true]') ?? document;
         const all = [...scope.querySelectorAll(reachable)].filter((each) => isShown(each) && !each.disabled
           && each.closest('[inert]') === null && each.tabIndex >= 0
           && !(each.type === 'radio' && !each.checked));
@@ -77,7 +77,8 @@ enum AccessibilityCheck {
     const problems = [];
     const say = (text, each) => problems.push(each ? `${text}: ${each.outerHTML.slice(0, 110)}` : text);
     const all = (selector) => [...document.querySelectorAll(selector)];
-    const scope = document.querySelector('dialog[open]');
+    // What covers the page has its own outline.
+    const scope = document.querySelector('dialog[open], [aria-modal=true]');
     const isInScope = (each) => (scope === null || scope.contains(each)) && each.closest('[inert]') === null;
 
     // Page, headings, landmarks.
