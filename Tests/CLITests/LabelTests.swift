@@ -29,7 +29,11 @@ import Testing
     #expect(try error("--statistics").hasPrefix("error: there is no label store"))
     #expect(
       try error("--export", "o.jsonl", "--data", Example.pairs)
-        == "error: --export and --data do not go together: it reads the round as it is\n")
+        == """
+        error: --export and --data do not go together: it reads the round as it is
+          see 'penchant label --help'
+
+        """)
     #expect(try error("--json").hasPrefix("error: --json needs --statistics"))
     #expect(try error("--rule", "soft").hasPrefix("error: --rule needs --export"))
     #expect(try error("--prompts", Example.pairs).hasPrefix("error: --prompts needs --model"))

@@ -81,6 +81,6 @@ import Testing
 
   @Test("an answer to 'what next' says nothing about where texts come from") func task() throws {
     let next = NextTask.nothing(.readOnly).json
-    #expect(next.text() == #"{"task":null,"reason":"read_only"}"#)
+    #expect(next.text() == #"{"task": null, "reason": "read_only"}"#)
   }
 }
