@@ -107,7 +107,7 @@ import Testing
     let agreement = try #require(json["agreement"] as? [String: Any])
     #expect((agreement["percent"] as? [String: Any])?["value"] as? Double == 0.75)
     let table = try Program.run(["label", "--store", folder.path("S.sqlite"), "--statistics"])
-    #expect(table.output.contains("24 judgements of 12 items by 3 people"))
+    #expect(table.output.contains("24 judgements of 12 items by 2 people"))
     #expect(table.output.contains("share of equal judgements: 0.75"))
 
     let out = folder.path("judged.jsonl")

@@ -16,7 +16,9 @@ enum LabelStatistics {
 
   static func lines(_ results: StudioResults) -> [String] {
     var lines = [
-      "\(results.judgements) judgements of \(results.items) items by \(results.people.count) people",
+      counted(results.judgements, "judgement", "judgements") + " of "
+        + counted(results.items, "item", "items") + " by "
+        + counted(results.people.count { $0.judged > 0 }, "person", "people"),
       "",
     ]
     let agreement = results.agreement
@@ -56,9 +58,14 @@ enum LabelStatistics {
     lines.append(table.text)
     for preview in results.exports {
       lines.append(
-        "--rule \(preview.rule.rawValue): \(preview.pairs) pairs, \(preview.dropped) left out")
+        "--rule \(preview.rule.rawValue): \(counted(preview.pairs, "pair", "pairs")), \(preview.dropped) left out"
+      )
     }
     return lines
+  }
+
+  private static func counted(_ number: Int, _ one: String, _ many: String) -> String {
+    "\(number) \(number == 1 ? one : many)"
   }
 
   private static func number(_ value: Double) -> String { NumberText.fixed(value, 2) }
