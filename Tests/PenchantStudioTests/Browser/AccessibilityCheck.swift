@@ -7,9 +7,10 @@ import Testing
 /// 2.5.8, 3.1.1, 3.3.2, 4.1.2 and 4.1.3, as far as a program can tell.
 enum AccessibilityCheck {
   /// What is wrong with the page as it stands; empty if nothing is.
-  static func problems(_ browser: Browser) async throws -> [String] {
+  /// - Parameter walks: whether the Tab key is pressed through it, which takes a second.
+  static func problems(_ browser: Browser, walks: Bool) async throws -> [String] {
     let found = try await browser.run(script).array?.compactMap(\.string) ?? ["no answer"]
-    return found + (try await tabbing(browser))
+    return walks ? found + (try await tabbing(browser)) : found
   }
 
   /// Walks the page with the Tab key: every control is met, in the order of the document, and shows that it is.
