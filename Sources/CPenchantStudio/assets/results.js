@@ -13,7 +13,8 @@ const LIVELY = 20000;
 
 const percent = (share) => `${(100 * share).toLocaleString('en', { maximumFractionDigits: 1 })} %`;
 const twoPlaces = (value) => value.toFixed(2).replace('-', '−');
-const between = (interval, spelled) => `${spelled(interval.lower)} to ${spelled(interval.upper)}`;
+// Of few items there is a value and no interval.
+const between = (interval, spelled) => (interval.lower === null ? 'no interval yet' : `${spelled(interval.lower)} to ${spelled(interval.upper)}`);
 const none = () => element('span', { class: 'muted' }, '–');
 
 function seconds(value) {
@@ -90,7 +91,7 @@ class Page {
     const { alpha, items } = this.results.agreement;
     const tone = (name, word, title, advice) => element('div', { class: `callout verdict ${name}` },
       element('p', { class: 'callout-title' }, element('span', { class: 'tone' }, word), title), element('p', {}, advice));
-    if (alpha === null) {
+    if (alpha === null || alpha.lower === null) {
       return tone('note', 'so far', items === 0 ? 'Nobody has judged the same item as somebody else yet.' : 'Too few items were judged twice to say how well people agree.',
         'Agreement needs items that several people judge. Start the studio with a higher overlap, or invite one more annotator.');
     }
@@ -110,7 +111,7 @@ class Page {
         : tile('same verdict', percent(agreement.percent.value), `${between(agreement.percent, percent)}; ${counted(agreement.items, 'item')}`),
       agreement.alpha === null ? tile('agreement α', '–', 'beyond chance')
         : tile('agreement α', twoPlaces(agreement.alpha.value), `${between(agreement.alpha, twoPlaces)}${agreement.gwet_ac1 === null ? '' : `; AC1 ${twoPlaces(agreement.gwet_ac1)}`}`),
-      ceiling === null ? tile('ceiling', '–', 'needs items judged twice') : tile('ceiling', percent(ceiling), 'held-out accuracy cannot pass this'),
+      ceiling === null ? tile('ceiling', '–', 'needs more items judged twice') : tile('ceiling', percent(ceiling), 'held-out accuracy cannot pass this'),
       sides === null ? tile('answer 1 won', '–', 'no preference yet')
         : tile('answer 1 won', percent(sides.left / Math.max(1, sides.left + sides.right)), sides.p < 0.05 ? `uneven: p = ${sides.p.toPrecision(2)}` : 'even, as it should be'),
     ];
@@ -206,4 +207,4 @@ class Page {
   }
 }
 
-new Page().refresh(true).catch((failure) => warn(String(failure)));
+new Page().refresh();

@@ -2,10 +2,6 @@ import Foundation
 import PenchantCore
 import Testing
 
-#if canImport(FoundationNetworking)
-  import FoundationNetworking
-#endif
-
 /// What a browser or its driver said that was not what was asked for.
 struct BrowserFailure: Error, CustomStringConvertible {
   var description: String
@@ -72,18 +68,20 @@ final class ChromeDriver: Sendable {
 
   /// One command; its `value`.
   func call(_ method: String, _ path: String, _ body: JSON? = nil) async throws -> JSON {
-    guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else {
-      throw BrowserFailure(description: "no address: \(path)")
-    }
-    var request = URLRequest(url: url, timeoutInterval: 60)
-    request.httpMethod = method
-    if let body {
-      request.httpBody = Data(body.text().utf8)
-      request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-    }
-    let (data, _) = try await URLSession.shared.data(for: request)
-    // Console texts hold whatever a page wrote, halves of surrogates too.
-    let answer = try JSON.parse(Array(String(decoding: data, as: UTF8.self).utf8))
+    // By hand: Foundation's client on Linux stumbles over chromedriver's header.
+    let text = body?.text() ?? ""
+    let head = """
+      \(method) \(path) HTTP/1.1\r
+      Host: 127.0.0.1:\(port)\r
+      Content-Type: application/json\r
+      Content-Length: \(text.utf8.count)\r
+      Connection: close\r
+      \r
+
+      """
+    let raw = await RawHTTP.exchange(port: port, Array((head + text).utf8))
+    guard raw.status != 0 else { throw BrowserFailure(description: "no answer to \(path)") }
+    let answer = try JSON.parse(raw.body)
     let value = answer["value"] ?? .null
     if let error = value["error"]?.string {
       throw BrowserFailure(description: "\(error): \(value["message"]?.string ?? "")")

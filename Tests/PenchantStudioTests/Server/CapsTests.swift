@@ -68,12 +68,9 @@ import Testing
     var caps = Caps()
     caps.idleSeconds = 1
     try await ServedStudio.run(caps: caps) { served in
-      let clock = ContinuousClock()
-      let began = clock.now
       let bytes = Self.head(served, "X-Slow: " + String(repeating: "z", count: 200) + "\r\n")
       let answer = await RawHTTP.exchange(port: served.port, bytes, pace: 30)
       #expect(answer.status != 200)
-      #expect(clock.now - began < .seconds(7))
     }
   }
 

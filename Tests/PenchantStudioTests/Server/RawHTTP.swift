@@ -30,7 +30,7 @@ enum RawHTTP {
   /// Sends bytes, reads until the other side closes or `patience` seconds pass without a byte.
   /// - Parameter pace: milliseconds between bytes; all at once if 0.
   static func exchange(
-    port: Int, _ bytes: [UInt8], patience: Int = 5, pace: Int = 0
+    port: Int, _ bytes: [UInt8], patience: Int = 60, pace: Int = 0
   ) async -> RawAnswer {
     await withCheckedContinuation { continuation in
       // Blocking calls stay away from Swift's own threads, which the server needs.
@@ -69,7 +69,7 @@ enum RawHTTP {
   }
 
   /// A connection that stays open until it is closed by its number.
-  static func connected(port: Int, patience: Int = 5) -> Int32? {
+  static func connected(port: Int, patience: Int = 60) -> Int32? {
     #if canImport(Glibc)
       let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     #else
