@@ -27,7 +27,7 @@ struct RawAnswer: Sendable {
 
 /// A client that sends what it is told, byte by byte: no library would send a false `Host`.
 enum RawHTTP {
-  /// Sends bytes, reads until the other side closes or `patience` seconds pass without a byte.
+  /// Sends bytes, reads until the answer is whole, the other side closes, or `patience` seconds pass without a byte.
   /// - Parameter pace: milliseconds between bytes; all at once if 0.
   static func exchange(
     port: Int, _ bytes: [UInt8], patience: Int = 60, pace: Int = 0
@@ -61,11 +61,21 @@ enum RawHTTP {
     }
     var received: [UInt8] = []
     var part = [UInt8](repeating: 0, count: 65536)
-    while true {
+    while !isWhole(received) {
       let count = recv(descriptor, &part, part.count, 0)
-      guard count > 0 else { return received }
+      guard count > 0 else { break }
       received += part[..<count]
     }
+    return received
+  }
+
+  /// Whether a head and the body it announces are there; without a length the end is where the other side closes.
+  private static func isWhole(_ bytes: [UInt8]) -> Bool {
+    guard let end = Data(bytes).range(of: Data("\r\n\r\n".utf8)) else { return false }
+    let head = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).lowercased()
+    guard let length = head.firstMatch(of: #/content-length: *([0-9]+)/#).flatMap({ Int($0.1) })
+    else { return false }
+    return bytes.count >= end.upperBound + length
   }
 
   /// A connection that stays open until it is closed by its number.
