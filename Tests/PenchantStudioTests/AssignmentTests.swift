@@ -154,7 +154,7 @@ import Testing
     #expect(orders.allSatisfy { $0.contains("11") && $0.contains("00") })
     // What was stored as shown is what was shown.
     let wrong = try await studio.peek(
-      "SELECT COUNT(*) FROM events WHERE shown NOT IN ('[0,1]', '[1,0]')")
+      "SELECT COUNT(*) FROM events WHERE shown NOT IN ('[0, 1]', '[1, 0]')")
     #expect(wrong == 0)
   }
 

@@ -34,7 +34,7 @@ struct Assignment {
     shown = Self.numbers(row["shown"])
   }
 
-  /// A list of numbers as the store keeps it: `[1,0]`.
+  /// A list of numbers as the store keeps it: `[1, 0]`.
   static func numbers(_ text: String) -> [Int] {
     (try? JSON.parse(text))?.array?.compactMap(\.int) ?? []
   }
