@@ -26,11 +26,13 @@ struct RawAnswer: Sendable {
 }
 
 /// A client that sends what it is told, byte by byte: no library would send a false `Host`.
+///
+/// It is patient: tests beside it may keep all of Swift's threads, which the server needs, for a minute and more.
 enum RawHTTP {
   /// Sends bytes, reads until the answer is whole, the other side closes, or `patience` seconds pass without a byte.
   /// - Parameter pace: milliseconds between bytes; all at once if 0.
   static func exchange(
-    port: Int, _ bytes: [UInt8], patience: Int = 60, pace: Int = 0
+    port: Int, _ bytes: [UInt8], patience: Int = 600, pace: Int = 0
   ) async -> RawAnswer {
     await withCheckedContinuation { continuation in
       // Blocking calls stay away from Swift's own threads, which the server needs.
@@ -79,7 +81,7 @@ enum RawHTTP {
   }
 
   /// A connection that stays open until it is closed by its number.
-  static func connected(port: Int, patience: Int = 60) -> Int32? {
+  static func connected(port: Int, patience: Int = 600) -> Int32? {
     #if canImport(Glibc)
       let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     #else
