@@ -5,7 +5,9 @@ import Synchronization
 import Testing
 
 @Suite("Stopping the server") struct ShutdownTests {
-  @Test("what was acknowledged while it stops is kept, and nothing else is") func graceful()
+  @Test(
+    "what was acknowledged while it stops is kept, and nothing else is", .timeLimit(.minutes(5)))
+  func graceful()
     async throws
   {
     let folder = Folder()
