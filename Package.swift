@@ -31,17 +31,36 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
+    // Without its traits: no configuration files, no more of Foundation than it needs.
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.16.0", traits: []),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.5.0"),
   ],
   targets: [
     .target(name: "CPenchantThreads"),
     .target(name: "CPenchantKernels"),
     .target(name: "CPenchantDemo", exclude: ["assets"]),
+    .target(name: "CPenchantStudio", exclude: ["assets"]),
     room("PenchantCore", [.product(name: "Crypto", package: "swift-crypto")]),
     room("PenchantFormats", ["PenchantCore"]),
     room("PenchantText", ["PenchantCore"]),
     room("PenchantData", ["PenchantCore"]),
     room("PenchantHub", ["PenchantCore"]),
     room("PenchantAudit", ["PenchantCore", "PenchantData"]),
+    room(
+      "PenchantStudio",
+      [
+        "PenchantCore", "PenchantData", "PenchantAudit", "CPenchantStudio",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
     room(
       "PenchantEngine",
       ["PenchantCore", "PenchantFormats", "CPenchantKernels", "CPenchantThreads"]),
@@ -55,7 +74,8 @@ let package = Package(
       name: "penchant-cli",
       dependencies: [
         "CPenchantDemo", "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData",
-        "PenchantHub", "PenchantAudit", "PenchantEngine", "PenchantModel", "PenchantTuning",
+        "PenchantHub", "PenchantAudit", "PenchantStudio", "PenchantEngine", "PenchantModel",
+        "PenchantTuning",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -68,6 +88,12 @@ let package = Package(
     tests("PenchantData", ["PenchantData", "PenchantCore"]),
     tests("PenchantHub", ["PenchantHub", "PenchantCore"]),
     tests("PenchantAudit", ["PenchantAudit", "PenchantData", "PenchantCore"]),
+    tests(
+      "PenchantStudio",
+      [
+        "PenchantStudio", "PenchantAudit", "PenchantData", "PenchantCore", "CPenchantStudio",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),
     tests(
       "PenchantTuning",

@@ -64,6 +64,10 @@ package struct Audit: Sendable {
     stage("comparing sides", 1, of: 2)
     findings += OpenerCheck.findings(table) + SideChecks.findings(table)
     findings += OriginChecks.findings(table)
+    let judged = RowJudgements.all(pairs)
+    findings += [
+      CarelessAnnotatorCheck.finding(judged, table), AnnotatorAgreementCheck.finding(judged, table),
+    ].compactMap { $0 }
     var models: [ArtifactModel] = []
     for (number, view) in ArtifactScore.View.allCases.enumerated() {
       stage("fitting what \(view.title) can tell", number, of: ArtifactScore.View.allCases.count)
@@ -88,7 +92,8 @@ package struct Audit: Sendable {
     let votes = OriginChecks.agreement(of: pairs)
     ceiling = Self.ceiling(votes?.share)
     skipped = Self.skipped(
-      hasEvaluation: other != nil, hasVotes: votes != nil, hasScores: !models.isEmpty)
+      hasEvaluation: other != nil, hasVotes: votes != nil, hasJudgements: !judged.isEmpty,
+      hasScores: !models.isEmpty)
     patch = Patch(self.findings.flatMap(\.edits), of: pairs)
   }
 
@@ -135,7 +140,7 @@ package struct Audit: Sendable {
   }
 
   private static func skipped(
-    hasEvaluation: Bool, hasVotes: Bool, hasScores: Bool
+    hasEvaluation: Bool, hasVotes: Bool, hasJudgements: Bool, hasScores: Bool
   ) -> [(check: Check, reason: String)] {
     var skipped: [(check: Check, reason: String)] = []
     if !hasEvaluation {
@@ -145,6 +150,11 @@ package struct Audit: Sendable {
       ]
     }
     if !hasVotes { skipped.append((OriginChecks.agreement, "fewer than 30 rows have votes")) }
+    if !hasJudgements {
+      for check in [CarelessAnnotatorCheck.check, AnnotatorAgreementCheck.check] {
+        skipped.append((check, "no row says who judged it"))
+      }
+    }
     if !hasScores {
       skipped.append((ArtifactChecks.artifact, "fewer than \(ArtifactModel.fewest) pairs"))
     }

@@ -6,7 +6,8 @@ package enum CheckCatalog {
       NearDuplicateChecks.rows, NearDuplicateChecks.prompts, NearDuplicateChecks.leak,
       NearDuplicateChecks.nearLeak, OpenerCheck.check, SideChecks.length, SideChecks.style,
       SideChecks.traits, SideChecks.refusal, SideChecks.sycophancy, OriginChecks.source,
-      OriginChecks.agreement, OriginChecks.power, ArtifactChecks.artifact, ArtifactChecks.flips,
+      OriginChecks.agreement, CarelessAnnotatorCheck.check, AnnotatorAgreementCheck.check,
+      OriginChecks.power, ArtifactChecks.artifact, ArtifactChecks.flips,
     ]
 
   /// The checks as a part of docs/AUDIT.md.

@@ -23,8 +23,8 @@ struct Penchant: ParsableCommand {
 
   /// In the order in which people meet them.
   static let verbs: [any ParsableCommand.Type] = [
-    Demo.self, Inspect.self, AuditVerb.self, Tune.self, Sft.self, Reward.self, Report.self,
-    Score.self, Chat.self, Generate.self, Convert.self, Pull.self, Objectives.self,
-    Bench.self,
+    Demo.self, Inspect.self, AuditVerb.self, Label.self, Tune.self, Sft.self, Reward.self,
+    Report.self, Score.self, Chat.self, Generate.self, Convert.self, Pull.self,
+    Objectives.self, Bench.self,
   ]
 }

@@ -11,7 +11,7 @@ import Testing
 
   @Test(arguments: [
     "demo", "audit", "tune", "sft", "reward", "score", "generate", "chat", "inspect", "objectives",
-    "bench", "convert", "pull",
+    "bench", "convert", "pull", "label",
   ])
   func everyVerbExplainsItselfWithAnExample(verb: String) throws {
     let outcome = try Program.run([verb, "--help"])

@@ -55,7 +55,9 @@ enum DuplicateChecks {
       findings.append(
         Finding(
           repeated, count: repeats.count, of: table.count,
-          summary: "\(repeats.count) rows say again what an earlier row says.", rows: repeats,
+          summary:
+            counted(repeats.count, "row says", "rows say") + " again what an earlier row says.",
+          rows: repeats,
           edits: repeats.map { PatchEdit($0.index, .drop, repeated.id) }))
     }
     if let finding = contradictions(
@@ -82,7 +84,9 @@ enum DuplicateChecks {
     rows.sort { $0.index < $1.index }
     return Finding(
       contradiction, count: rows.count, of: table.count,
-      summary: "\(rows.count) rows disagree about \(edges.count) pairs of answers.", rows: rows,
+      summary:
+        "\(rows.count) rows disagree about \(counted(edges.count, "pair", "pairs")) of answers.",
+      rows: rows,
       edits: edits.sorted { $0.index < $1.index })
   }
 
@@ -114,6 +118,7 @@ enum DuplicateChecks {
     rows.sort { $0.index < $1.index }
     return Finding(
       cycle, count: rows.count, of: table.count,
-      summary: "\(count) times three answers to one prompt are preferred in a circle.", rows: rows)
+      summary: counted(count, "time", "times")
+        + " three answers to one prompt are preferred in a circle.", rows: rows)
   }
 }

@@ -79,7 +79,8 @@ enum NearDuplicateChecks {
     guard !found.isEmpty else { return nil }
     return Finding(
       rows, count: found.count, of: table.count,
-      summary: "\(found.count) rows share 70 % and more of their word 5-grams with an earlier row.",
+      summary: counted(found.count, "row shares", "rows share")
+        + " 70 % and more of the word 5-grams with an earlier row.",
       rows: found)
   }
 
@@ -125,14 +126,16 @@ enum NearDuplicateChecks {
         Finding(
           leak, count: exact.count, of: table.count,
           summary:
-            "\(exact.count) training rows ask \(exactPrompts.count) of the \(theirs.count) evaluation prompts.",
+            counted(exact.count, "training row asks", "training rows ask")
+            + " \(exactPrompts.count) of the \(theirs.count) evaluation prompts.",
           rows: exact, edits: exact.map { PatchEdit($0.index, .drop, leak.id) }))
     }
     if !near.isEmpty {
       findings.append(
         Finding(
           nearLeak, count: near.count, of: table.count,
-          summary: "\(near.count) training rows ask nearly what the evaluation asks.", rows: near))
+          summary: counted(near.count, "training row asks", "training rows ask")
+            + " nearly what the evaluation asks.", rows: near))
     }
     return findings
   }

@@ -1,8 +1,8 @@
 /// The looks of every report: one sheet, colours for light and dark, everything else shared.
 ///
 /// Text has a contrast of at least 4.5 to its ground in both; series differ by dashes and marks as well as by colour.
-enum ReportStyle {
-  static let sheet = HTML(
+package enum ReportStyle {
+  package static let sheet = HTML(
     trusted: """
 
       :root { color-scheme: light dark;

@@ -100,6 +100,18 @@ package enum PairReader {
     try stream.checkFoundSomething()
     return stream
   }
+
+  /// Hands each row of a file to `body` as it says, ranked lists whole; else as ``forEach(path:options:_:)``.
+  @discardableResult
+  package static func forEachRow(
+    path: String, options: PairReaderOptions = PairReaderOptions(),
+    _ body: (RowContents) throws(DataError) -> Void
+  ) throws(DataError) -> PairStream {
+    var stream = try PairStream(path: path, options: options)
+    while let row = try stream.nextRow() { try body(row) }
+    try stream.checkFoundSomething()
+    return stream
+  }
 }
 
 extension PairStream {

@@ -98,13 +98,35 @@ package struct PairStream {
       place.part += 1
       return hand(out: pair)
     }
+    while let (contents, offset) = try readRow() {
+      let pairs = contents.pairs(options.ranking, judged: options.judged)
+      guard let first = pairs.first else { continue }
+      waiting = pairs.dropFirst()
+      place = PairPlace(offset: offset, part: 0)
+      return hand(out: first)
+    }
+    return nil
+  }
+
+  /// The next row as it says, ranked lists whole; nil behind the last, at the limit (which then counts rows), and after
+  /// an error.
+  ///
+  /// A stream is read row by row or pair by pair, not in turns.
+  /// - Throws: as ``next()``.
+  package mutating func nextRow() throws(DataError) -> RowContents? {
+    guard !hasEnded else { return nil }
+    hasEnded = true
+    guard count < options.limit ?? .max, let (contents, _) = try readRow() else { return nil }
+    counts.pairs += 1
+    hasEnded = false
+    return contents
+  }
+
+  /// Reads on to the next row that can be read.
+  private mutating func readRow() throws(DataError) -> (contents: RowContents, offset: Int)? {
     while let row = try source.next() {
       do throws(DataError) {
-        let pairs = try read(row.json.get(), at: row.location)
-        guard let first = pairs.first else { continue }
-        waiting = pairs.dropFirst()
-        place = PairPlace(offset: row.offset, part: 0)
-        return hand(out: first)
+        return (try read(row.json.get(), at: row.location), row.offset)
       } catch {
         guard options.skipBad else { throw error }
         skippedCount += 1
@@ -125,14 +147,16 @@ package struct PairStream {
   }
 
   /// Reads a row in the format of the file, which the first row that has one decides.
-  private mutating func read(_ json: JSON, at location: RowLocation) throws(DataError) -> [Pair] {
+  private mutating func read(
+    _ json: JSON, at location: RowLocation
+  ) throws(DataError) -> RowContents {
     let format = try format(of: json, at: location)
     let contents = try format.read(json, at: location)
     if case .ranking(let list) = contents {
       counts.lists += 1
       if options.ranking == .bestWorst { counts.unusedAnswers += list.answers.count - 2 }
     }
-    return contents.pairs(options.ranking, judged: options.judged)
+    return contents
   }
 
   private mutating func format(

@@ -49,6 +49,14 @@ struct EngineOptions: ParsableArguments {
       valueName: "n"))
   var threads: Int?
 
+  /// The first option that is not as it would be if none were given, for messages.
+  var given: String? {
+    if chatTemplate != nil { return "--chat-template" }
+    if dtype != .bfloat16 { return "--dtype" }
+    if device != .auto { return "--device" }
+    return threads == nil ? nil : "--threads"
+  }
+
   /// Opens a model folder on the device; a signal makes its passes stop.
   func load(_ folder: String) throws -> LanguageModel {
     let model = try LanguageModel(

@@ -49,6 +49,17 @@ struct SamplingOptions: ParsableArguments {
     }
   }
 
+  /// The first option that is not as it would be if none were given, for messages.
+  var given: String? {
+    if temperature != 0 { return "--temperature" }
+    if topP != 1 { return "--top-p" }
+    if topK != 0 { return "--top-k" }
+    if minP != 0 { return "--min-p" }
+    if seed != 0 { return "--seed" }
+    if maxNewTokens != 256 { return "--max-new-tokens" }
+    return stop.isEmpty ? nil : "--stop"
+  }
+
   var sampler: Sampler {
     Sampler(temperature: temperature, topK: topK, topP: topP, minP: minP, seed: seed)
   }

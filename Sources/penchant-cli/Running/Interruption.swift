@@ -36,7 +36,14 @@ enum Interruption {
       action.__sigaction_u.__sa_handler = handler
     #endif
     action.sa_flags = restartsReading ? SA_RESTART : 0
-    for number in [SIGINT, SIGTERM] { sigaction(number, &action, nil) }
+    // Whoever started the program may have blocked them, as worker threads do, and a program inherits that.
+    var heard = sigset_t()
+    sigemptyset(&heard)
+    for number in [SIGINT, SIGTERM] {
+      sigaction(number, &action, nil)
+      sigaddset(&heard, number)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &heard, nil)
   }
 
   /// The signal that asked to stop, if any did.
