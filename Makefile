@@ -8,7 +8,7 @@ SOURCES := Sources Tests Package.swift
 RELEASE := -c release --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-model test test-release lint format check check-debug check-sanitizers check-docs clean
+.PHONY: help setup build demo demo-model test test-release lint format check check-debug check-sanitizers check-arm check-docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,13 +38,16 @@ lint: ## formatting and documentation rules, warnings count as errors
 format: ## rewrite the sources in the project's format
 	$(SWIFT) format --in-place --parallel --recursive $(SOURCES)
 
-check: setup lint check-debug check-sanitizers check-docs ## the long check: debug, sanitizers, docs
+check: setup lint check-debug check-sanitizers check-arm check-docs ## the long check: debug, sanitizers, Arm kernels in an emulator, docs
 
 check-debug:
 	$(SWIFT) test
 
 check-sanitizers:
 	sh scripts/check-sanitizers
+
+check-arm: ## the Arm kernels against their plain twins, in an emulator
+	sh scripts/check-arm
 
 check-docs:
 	sh scripts/check-docs

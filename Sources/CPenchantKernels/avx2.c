@@ -12,13 +12,9 @@
 
 // A tile of 6 rows × 2 vectors leaves 4 of the 16 registers for the operands.
 #define LANES 8
-enum { PANEL_VECTORS = 2 };
+#define PANEL_VECTORS 2
 
-typedef float vf __attribute__((ext_vector_type(LANES)));
-typedef double vd __attribute__((ext_vector_type(LANES)));
-typedef int32_t vi __attribute__((ext_vector_type(LANES)));
-typedef uint32_t vu __attribute__((ext_vector_type(LANES)));
-typedef uint16_t vh __attribute__((ext_vector_type(LANES)));
+#include "simd/types.h"
 
 static inline __m256i first_lanes(int64_t count) {
   const __m256i numbers = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
@@ -43,41 +39,14 @@ static inline void store_first_u16(uint16_t *to, vh value, int64_t count) {
   memcpy(to, &value, (size_t)count * sizeof *to);
 }
 
-// As pen_bfloat.
-static inline vh narrow(vf value) {
-  vu bits = (vu)value;
-  vu rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
-  vu quiet = (bits >> 16) | 0x40;
-  return __builtin_convertvector(value != value ? quiet : rounded, vh);
-}
-
-// 2^n as a product of two powers: n = 128 has none of its own.
-static inline vf times_power(vf x, vf n) {
-  vi exponent = (vi)_mm256_cvtps_epi32((__m256)n);
-  vi half = exponent >> 1;
-  return x * (vf)((half + 127) << 23) * (vf)((exponent - half + 127) << 23);
-}
-
+#include "simd/narrow.h"
+#include "simd/times_power.h"
 #include "simd/vector.h"
 #include "simd/transpose.h"
 #include "simd/widened.h"
-#include "simd/multiply.h"
-#include "simd/multiply_rows.h"
-#include "simd/attention.h"
-#include "simd/attention_backward.h"
-#include "simd/decode.h"
-#include "simd/head.h"
-#include "simd/norm.h"
-#include "simd/elementwise.h"
-#include "simd/optimizer.h"
+#include "simd/operations.h"
 
-const pen_kernels pen_kernels_avx2 = {
-  .isa = PEN_ISA_AVX2,
-  .name = "avx2",
-  .panel_width = PANEL_WIDTH,
-  .head_rows = HEAD_ROWS / 2,  // half a block shares out better between threads and costs 5 %
-  PEN_TABLE_FUNCTIONS,
-};
+const pen_kernels pen_kernels_avx2 = PEN_TABLE(PEN_ISA_AVX2, "avx2");
 
 #pragma clang attribute pop
 #endif

@@ -8,6 +8,7 @@
 #include "plain/norm.h"
 #include "plain/attention.h"
 #include "plain/head.h"
+#include "plain/quantise.h"
 
 const pen_kernels pen_kernels_plain = {
   .isa = PEN_ISA_PLAIN,

@@ -4,17 +4,28 @@
 
 #include "CPenchantKernels.h"
 
-// What the SIMD files compile to is decided here once: elsewhere than on x86-64 they are empty.
+// What the SIMD files compile to is decided here once: elsewhere than on their processor they are empty.
 #if defined(__x86_64__)
 #define PEN_X86 1
 #else
 #define PEN_X86 0
 #endif
+// Advanced SIMD with 128-bit vectors is part of every 64-bit Arm processor.
+#if defined(__aarch64__)
+#define PEN_ARM 1
+#else
+#define PEN_ARM 0
+#endif
 
 extern const pen_kernels pen_kernels_plain;
 #if PEN_X86
 extern const pen_kernels pen_kernels_avx2;
+extern const pen_kernels pen_kernels_avx512;
 extern const pen_kernels pen_kernels_avx512bf16;
+#endif
+#if PEN_ARM
+extern const pen_kernels pen_kernels_neon;
+extern const pen_kernels pen_kernels_neonbf16;
 #endif
 
 // The initialiser every instruction set ends with: its functions have the names of the table's
@@ -30,7 +41,7 @@ extern const pen_kernels pen_kernels_avx512bf16;
   .rms_norm_backward = rms_norm_backward, .layer_norm = layer_norm,                                \
   .layer_norm_backward = layer_norm_backward, .rotary = rotary, .activate = activate,              \
   .activate_backward = activate_backward, .soft_cap = soft_cap, .embed = embed,                    \
-  .embed_backward = embed_backward, .convert = convert, .add_scaled = add_scaled,                  \
-  .sum_squares = sum_squares, .adamw = adamw
+  .embed_backward = embed_backward, .convert = convert, .quantise = quantise,                       \
+  .add_scaled = add_scaled, .sum_squares = sum_squares, .adamw = adamw
 
 #endif

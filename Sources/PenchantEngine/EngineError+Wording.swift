@@ -5,9 +5,9 @@ extension EngineError {
     switch code {
     case .unsupportedISA, .invalidThreadCount: .usage
     case .outOfMemory, .noThreads, .cancelled: .runtime
-    case .unsupportedWeightType, .unexpectedWeight, .unknownAdapterTarget, .unevenAdapter,
-      .missingAdapterTensor, .unexpectedAdapterTensor, .adapterShape, .tokenOutOfRange,
-      .positionOutOfRange:
+    case .unsupportedWeightType, .unexpectedWeight, .weightNotFinite, .unknownAdapterTarget,
+      .unevenAdapter, .missingAdapterTensor, .unexpectedAdapterTensor, .adapterShape,
+      .tokenOutOfRange, .positionOutOfRange:
       .input
     }
   }
@@ -20,6 +20,7 @@ extension EngineError {
     case .noThreads: "no-threads"
     case .unsupportedWeightType: "unsupported-weight-type"
     case .unexpectedWeight: "unexpected-weight"
+    case .weightNotFinite: "weight-not-finite"
     case .unknownAdapterTarget: "unknown-adapter-target"
     case .unevenAdapter: "uneven-adapter"
     case .missingAdapterTensor: "missing-adapter-tensor"
@@ -45,6 +46,7 @@ extension EngineError {
       "tensor \(tensor) has type \(dtype), which cannot be computed with"
     case .unexpectedWeight(let tensor):
       "the weights hold tensor \(tensor), which this architecture has no place for"
+    case .weightNotFinite(let tensor): "tensor \(tensor) holds a number that is not finite"
     case .unknownAdapterTarget(let name, _):
       "the model has no linear layer called \(name) that an adapter can attach to"
     case .unevenAdapter(let name, let blocks, let all):
@@ -72,6 +74,7 @@ extension EngineError {
     case .noThreads: "ask for fewer with --threads"
     case .unsupportedWeightType: "convert the weights to bfloat16, float16 or float32"
     case .unexpectedWeight: "is config.json the one that belongs to these weights?"
+    case .weightNotFinite: "the weights are damaged, or overflowed when they were saved"
     case .unknownAdapterTarget(_, let known): "it has: \(known.joined(separator: ", "))"
     case .unevenAdapter: "an adapter has a layer in every block or in none"
     case .missingAdapterTensor, .unexpectedAdapterTensor, .adapterShape:

@@ -15,6 +15,8 @@ package struct EngineError: PenchantFailure, Equatable {
     case unsupportedWeightType(tensor: String, dtype: String)
     /// A checkpoint holds a tensor that the architecture has no place for.
     case unexpectedWeight(tensor: String)
+    /// A weight that was to be kept as int8 holds an infinity or a NaN.
+    case weightNotFinite(tensor: String)
     /// An adapter names a module this model does not have or the engine cannot adapt.
     case unknownAdapterTarget(name: String, known: [String])
     /// An adapter attaches to a layer of some blocks and not of others.

@@ -13,6 +13,8 @@ package final class LanguageModel {
   package let decoder: Decoder
   /// The weights as the files have them.
   package let base: DecoderTensors
+  /// How its linear layers are kept.
+  package let baseWeights: BaseWeights
   /// The files that hold the weights.
   package let weightFiles: [String]
   /// Tokens after which an answer is over.
@@ -25,12 +27,22 @@ package final class LanguageModel {
   /// The model as it is, without an adapter.
   package var basePolicy: Policy { Policy(weights: base) }
 
+  /// Bytes that the weights take: the files' where they are mapped, less what is kept as int8.
+  package var weightBytes: Int {
+    get throws {
+      let files = try weightFiles.reduce(0) { try $0 + FileSystem.size(of: $1) }
+      guard baseWeights == .int8 else { return files }
+      return files - base.savedBytes(dtype)
+    }
+  }
+
   /// Opens a Hugging Face model folder.
   /// - Parameters:
   ///   - chatTemplate: a template's source to use in place of the folder's.
   /// - Throws: ``ModelError``, ``FormatsError`` or ``EngineError`` naming the file and what is wrong with it.
   package init(
-    folder: String, dtype: DType, device: any Device, chatTemplate override: String? = nil
+    folder: String, dtype: DType, device: any Device, baseWeights: BaseWeights = .bf16,
+    chatTemplate override: String? = nil
   ) throws {
     guard FileSystem.isDirectory(folder) else { throw ModelError(.notAFolder(path: folder)) }
     self.folder = folder
@@ -53,7 +65,9 @@ package final class LanguageModel {
     let architecture = DecoderArchitecture(configuration)
     let checkpoint = try SafetensorsCheckpoint(folder: folder)
     weightFiles = checkpoint.files.map(\.path)
-    base = try DecoderTensors.load(checkpoint, architecture, dtype: dtype, on: device)
+    self.baseWeights = baseWeights
+    base = try DecoderTensors.load(
+      checkpoint, architecture, dtype: dtype, baseWeights: baseWeights, on: device)
     decoder = Decoder(architecture, dtype: dtype, on: device)
   }
 }

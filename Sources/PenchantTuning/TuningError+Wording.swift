@@ -4,7 +4,7 @@ extension TuningError {
   package var category: FailureCategory {
     switch code {
     case .unknownObjective, .objectiveDoesNotMix, .optionWithoutMeaning, .valueOutOfRange,
-      .unknownOption, .foreignOption, .wrongType, .optionNotBuilt, .conflictingOptions,
+      .unknownOption, .foreignOption, .wrongType, .conflictingOptions,
       .optionNeeds, .notInSemantics, .unknownMetric, .metricNotThere, .outputExists,
       .nothingToResume, .configurationDiffers,
       .requirementNotBuilt:
@@ -32,7 +32,6 @@ extension TuningError {
     case .unknownMetric: "unknown-metric"
     case .metricNotThere: "metric-not-there"
     case .noReportFacts: "no-report-facts"
-    case .optionNotBuilt: "option-not-built"
     case .conflictingOptions: "conflicting-options"
     case .optionNeeds: "option-needs"
     case .notInSemantics: "not-in-semantics"
@@ -76,7 +75,6 @@ extension TuningError {
       "there is no figure \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
     case .metricNotThere(let name, let reason): "this run has no figure \(name): \(reason)"
     case .noReportFacts(let path): "\(path) holds no report.json, from which a report is made"
-    case .optionNotBuilt(let option, let value): "--\(option) \(value) is not built yet"
     case .conflictingOptions(let first, let second): "--\(first) and --\(second) exclude each other"
     case .optionNeeds(let option, let other): "--\(option) has a meaning with \(other) alone"
     case .notInSemantics(let option, let semantics, let reason):
@@ -139,7 +137,7 @@ extension TuningError {
     case .unknownMetric: "docs/METRICS.md lists the figures"
     case .noReportFacts:
       "it is written at the end of a run; --resume goes on with one that was stopped"
-    case .metricNotThere, .unknownOption, .foreignOption, .wrongType, .optionNotBuilt,
+    case .metricNotThere, .unknownOption, .foreignOption, .wrongType,
       .conflictingOptions, .optionNeeds, .notInSemantics, .fieldOutOfRange, .valueOutOfRange,
       .noPairs, .checkpointDamaged, .requirementNotBuilt:
       nil

@@ -28,8 +28,6 @@ package struct TuningError: PenchantFailure, Equatable {
     case metricNotThere(name: String, reason: String)
     /// A run's report cannot be made from what its folder holds.
     case noReportFacts(path: String)
-    /// The option exists and has no code yet.
-    case optionNotBuilt(option: String, value: String)
     /// Two options exclude each other.
     case conflictingOptions(String, String)
     /// An option has a meaning together with another alone.

@@ -99,6 +99,7 @@ import Testing
       "sample-prompts": number("sample-prompts", "none"),
       "stop-when": number("stop-when", "grad_norm>1e-9"),
       "limit": number("limit", "8"), "dtype": number("dtype", "float32"),
+      "base-weights": number("base-weights", "int8"),
       "skip-bad": Trial(
         without: ["--limit", "13"], with: ["--skip-bad"], data: broken),
     ]

@@ -15,9 +15,9 @@ struct KernelSet: Sendable, CustomTestStringConvertible {
 
   static let plain = KernelSet(isa: PEN_ISA_PLAIN.rawValue)
   /// Those this machine has.
-  static let all = [PEN_ISA_PLAIN, PEN_ISA_AVX2, PEN_ISA_AVX512BF16]
-    .filter { pen_kernels_for($0) != nil }
-    .map { KernelSet(isa: $0.rawValue) }
+  static let all = (0..<PEN_ISA_COUNT.rawValue)
+    .filter { pen_kernels_for(pen_isa(rawValue: $0)) != nil }
+    .map { KernelSet(isa: $0) }
   /// Those with a plain twin to be compared with.
   static let vectorised = all.filter { $0.isa != plain.isa }
 }

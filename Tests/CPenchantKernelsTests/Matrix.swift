@@ -95,6 +95,11 @@ final class Matrix {
       : pointer.load(fromByteOffset: index * 4, as: Float.self)
   }
 
+  /// As the right operand of a product.
+  var operand: pen_matrix {
+    pen_matrix(data: pointer, stride: Int64(stride), scales: nil, scale_stride: 0)
+  }
+
   /// Where a row begins.
   func row(_ row: Int) -> UnsafeMutableRawPointer {
     pointer + row * stride * (dtype == PEN_BF16 ? 2 : 4)

@@ -20,13 +20,12 @@ struct Term {
       for k in 0..<right.columns {
         for n in 0..<right.rows { turned[k, n] = right[n, k] }
       }
+      var source = turned.operand
       set.table.pack_columns(
-        storage.pointer, turned.pointer, Int64(turned.stride), Int64(right.rows), depth,
-        right.dtype)
+        storage.pointer, &source, 0, Int64(right.rows), depth, right.dtype)
     } else {
-      set.table.pack_rows(
-        storage.pointer, right.pointer, Int64(right.stride), Int64(right.rows), depth,
-        right.dtype)
+      var source = right.operand
+      set.table.pack_rows(storage.pointer, &source, Int64(right.rows), depth, right.dtype)
     }
     return storage
   }
@@ -81,8 +80,7 @@ func multiplyRows(
   let raw = terms.map { term in
     pen_row_term(
       left: term.left.row(firstRow), left_stride: Int64(term.left.stride),
-      right: term.right.pointer, right_stride: Int64(term.right.stride),
-      depth: Int64(term.left.columns))
+      right: term.right.operand, depth: Int64(term.left.columns))
   }
   var output = epilogue.output(out)
   set.table.multiply_rows(

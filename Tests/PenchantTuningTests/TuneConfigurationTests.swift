@@ -95,8 +95,17 @@ import Testing
       { $0.gamma = 1 },
       {
         $0.fAlpha = 0.3; $0.fDivergence = .jensenShannon
-      }, { $0.baseWeights = "int8" }, { $0.sampleEvery = -1 },
+      }, { $0.sampleEvery = -1 },
+      {
+        $0.baseWeights = .int8
+        $0.full = true
+      },
+      {
+        $0.baseWeights = .int8
+        $0.dtype = .float32
+      },
       { $0.labelSmoothing = 0.1 }, { $0.objective = "ipoo" }, { $0.dtype = .int32 },
+      { $0.dtype = .int8 },
       {
         $0.full = true
         $0.loraRank = 8

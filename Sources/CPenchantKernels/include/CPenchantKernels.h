@@ -23,9 +23,30 @@ typedef enum pen_dtype { PEN_F32 = 0, PEN_BF16 = 1 } pen_dtype;
 // (Hendrycks and Gimpel, arXiv 1606.08415); and x Φ(x) itself.
 typedef enum pen_activation { PEN_SILU = 0, PEN_GELU_TANH = 1, PEN_GELU = 2 } pen_activation;
 
-typedef enum pen_isa { PEN_ISA_PLAIN = 0, PEN_ISA_AVX2 = 1, PEN_ISA_AVX512BF16 = 2 } pen_isa;
+// Slowest first. A processor has some of them.
+typedef enum pen_isa {
+  PEN_ISA_PLAIN,
+  PEN_ISA_AVX2,
+  PEN_ISA_AVX512,
+  PEN_ISA_AVX512BF16,
+  PEN_ISA_NEON,
+  PEN_ISA_NEONBF16,
+  PEN_ISA_COUNT
+} pen_isa;
 
 // ---- Matrix product --------------------------------------------------------------------------------
+
+// A right operand as it lies in memory: elements of the matrix dtype, or int8 with a scale for every
+// PEN_GROUP neighbouring elements of a row. Element (i, j) of the latter is the bf16 nearest to
+// data[i, j] · scales[i, j / PEN_GROUP]; products read nothing else of it, so int8 changes the weights
+// once and the arithmetic not at all.
+enum { PEN_GROUP = 64 };
+typedef struct pen_matrix {
+  const void *data;
+  int64_t stride;
+  const float *scales;   // NULL: data has the matrix dtype; otherwise it is int8 and the matrix dtype bf16
+  int64_t scale_stride;
+} pen_matrix;
 
 // One term of a sum of products: left (rows × depth) times right (depth × columns), the right operand
 // packed as a panel. A low-rank update is a second term: X·Wᵀ + (s·X·Aᵀ)·Bᵀ.
@@ -40,8 +61,7 @@ typedef struct pen_term {
 typedef struct pen_row_term {
   const void *left;      // rows × depth, matrix dtype
   int64_t left_stride;
-  const void *right;     // columns × depth, matrix dtype: one output column is a dot product of two rows
-  int64_t right_stride;
+  pen_matrix right;      // columns × depth: one output column is a dot product of two rows
   int64_t depth;
 } pen_row_term;
 
@@ -151,17 +171,18 @@ typedef struct pen_head {
 
 typedef struct pen_kernels {
   pen_isa isa;
-  const char *name;               // "plain", "avx2", "avx512bf16"
+  const char *name;               // "plain", "avx2", "avx512", "avx512bf16", "neon", "neonbf16"
 
   // Columns of the right operand that one panel holds.
   int64_t panel_width;
   // Bytes of a panel of this depth, a multiple of 64. Panels must be 64-byte aligned.
   int64_t (*panel_bytes)(int64_t depth, pen_dtype dtype);
-  // right[k][n] = source[n · stride + k]: the source's rows become columns (Y = X·Wᵀ with W as stored).
-  void (*pack_rows)(void *panel, const void *source, int64_t stride, int64_t columns, int64_t depth,
+  // right[k][n] = source(n, k): the source's rows become columns (Y = X·Wᵀ with W as stored).
+  void (*pack_rows)(void *panel, const pen_matrix *source, int64_t columns, int64_t depth,
                     pen_dtype dtype);
-  // right[k][n] = source[k · stride + n]: the source as it lies (dX = dY·W with W as stored).
-  void (*pack_columns)(void *panel, const void *source, int64_t stride, int64_t columns,
+  // right[k][n] = source(k, first + n): the source as it lies (dX = dY·W with W as stored). `first` is a
+  // multiple of panel_width.
+  void (*pack_columns)(void *panel, const pen_matrix *source, int64_t first, int64_t columns,
                        int64_t depth, pen_dtype dtype);
   // columns ≤ panel_width; any number of rows. The terms are summed in order, each over its depth in order.
   void (*multiply)(const pen_term *terms, int64_t term_count, pen_dtype dtype, int64_t rows,
@@ -239,6 +260,11 @@ typedef struct pen_kernels {
   // destination = scale · source
   void (*convert)(void *destination, pen_dtype destination_dtype, const void *source,
                   pen_dtype source_dtype, float scale, int64_t count);
+  // int8 from float32 or bf16, row by row: of each PEN_GROUP elements scale = max |x| / 127 and the nearest
+  // whole number, ties to even, to x / scale. False if an element is not finite.
+  bool (*quantise)(int8_t *data, int64_t stride, float *scales, int64_t scale_stride,
+                   const void *source, int64_t source_stride, pen_dtype dtype, int64_t rows,
+                   int64_t columns);
   // destination += scale · source
   void (*add_scaled)(float *destination, const void *source, pen_dtype source_dtype, float scale,
                      int64_t count);

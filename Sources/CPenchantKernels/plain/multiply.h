@@ -8,22 +8,29 @@ static int64_t panel_bytes(int64_t depth, pen_dtype dtype) {
   return depth * PANEL_WIDTH * (int64_t)sizeof(float);
 }
 
-static void pack_rows(void *panel, const void *source, int64_t stride, int64_t columns,
-                      int64_t depth, pen_dtype dtype) {
+static float element(const pen_matrix *from, int64_t row, int64_t column, pen_dtype dtype) {
+  int64_t index = row * from->stride + column;
+  if (from->scales == NULL) return pen_load(from->data, dtype, index);
+  float scale = from->scales[row * from->scale_stride + column / PEN_GROUP];
+  return pen_float(pen_bfloat((float)((const int8_t *)from->data)[index] * scale));
+}
+
+static void pack_rows(void *panel, const pen_matrix *source, int64_t columns, int64_t depth,
+                      pen_dtype dtype) {
   float *right = panel;
   for (int64_t k = 0; k < depth; k++) {
     for (int64_t n = 0; n < PANEL_WIDTH; n++) {
-      right[k * PANEL_WIDTH + n] = n < columns ? pen_load(source, dtype, n * stride + k) : 0;
+      right[k * PANEL_WIDTH + n] = n < columns ? element(source, n, k, dtype) : 0;
     }
   }
 }
 
-static void pack_columns(void *panel, const void *source, int64_t stride, int64_t columns,
+static void pack_columns(void *panel, const pen_matrix *source, int64_t first, int64_t columns,
                          int64_t depth, pen_dtype dtype) {
   float *right = panel;
   for (int64_t k = 0; k < depth; k++) {
     for (int64_t n = 0; n < PANEL_WIDTH; n++) {
-      right[k * PANEL_WIDTH + n] = n < columns ? pen_load(source, dtype, k * stride + n) : 0;
+      right[k * PANEL_WIDTH + n] = n < columns ? element(source, k, first + n, dtype) : 0;
     }
   }
 }
@@ -67,8 +74,12 @@ static void multiply_rows(const pen_row_term *terms, int64_t term_count, pen_dty
       float sum = 0;
       for (int64_t t = 0; t < term_count; t++) {
         const pen_row_term *term = &terms[t];
-        sum += dot(pen_at(term->left, dtype, m * term->left_stride),
-                   pen_at(term->right, dtype, n * term->right_stride), dtype, term->depth);
+        float dot = 0;
+        for (int64_t k = 0; k < term->depth; k++) {
+          dot += pen_load(term->left, dtype, m * term->left_stride + k)
+               * element(&term->right, n, k, dtype);
+        }
+        sum += dot;
       }
       write_output(out, m, n, sum);
     }

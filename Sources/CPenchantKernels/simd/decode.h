@@ -78,8 +78,7 @@ static void attention_decode(const pen_decode *job, void *scratch) {
     pen_row_term term = {
       .left = job->q,
       .left_stride = job->head_dim,
-      .right = pen_at(run->k, job->dtype, first * run->stride),
-      .right_stride = run->stride,
+      .right = {.data = pen_at(run->k, job->dtype, first * run->stride), .stride = run->stride},
       .depth = job->head_dim,
     };
     pen_output out = {

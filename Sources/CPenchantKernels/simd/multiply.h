@@ -94,7 +94,7 @@ typedef void tile_function(const pen_term *terms, int64_t term_count, int64_t ro
 #define TILES(VECTORS) TILE(6, VECTORS) TILE(4, VECTORS) TILE(2, VECTORS) TILE(1, VECTORS)
 TILES(1)
 TILES(2)
-#if LANES == 16
+#if PANEL_VECTORS == 4
 TILES(4)
 #endif
 
@@ -105,7 +105,7 @@ static const int64_t tile_heights[TILE_HEIGHTS] = {6, 4, 2, 1};
   {tile_6_##VECTORS##_##DTYPE, tile_4_##VECTORS##_##DTYPE, tile_2_##VECTORS##_##DTYPE,             \
    tile_1_##VECTORS##_##DTYPE}
 static tile_function *const tile_functions[2][3][TILE_HEIGHTS] = {
-#if LANES == 16
+#if PANEL_VECTORS == 4
   {TILE_ROW(1, f32), TILE_ROW(2, f32), TILE_ROW(4, f32)},
   {TILE_ROW(1, bf16), TILE_ROW(2, bf16), TILE_ROW(4, bf16)},
 #else
@@ -157,17 +157,18 @@ static void pack_all_rows(panels to, const void *source, int64_t stride, int64_t
                           int64_t depth, pen_dtype dtype) {
   for (int64_t i = 0; i < panel_count(columns); i++) {
     int64_t n = i * PANEL_WIDTH;
-    pack_rows(to.data + i * to.stride, pen_at(source, dtype, n * stride), stride,
-              pen_min(PANEL_WIDTH, columns - n), depth, dtype);
+    pen_matrix rows = {.data = pen_at(source, dtype, n * stride), .stride = stride};
+    pack_rows(to.data + i * to.stride, &rows, pen_min(PANEL_WIDTH, columns - n), depth, dtype);
   }
 }
 
 // All of X (depth × columns) as stored.
 static void pack_all_columns(panels to, const void *source, int64_t stride, int64_t columns,
                              int64_t depth, pen_dtype dtype) {
+  pen_matrix matrix = {.data = source, .stride = stride};
   for (int64_t i = 0; i < panel_count(columns); i++) {
     int64_t n = i * PANEL_WIDTH;
-    pack_columns(to.data + i * to.stride, pen_at(source, dtype, n), stride,
-                 pen_min(PANEL_WIDTH, columns - n), depth, dtype);
+    pack_columns(to.data + i * to.stride, &matrix, n, pen_min(PANEL_WIDTH, columns - n), depth,
+                 dtype);
   }
 }

@@ -1,17 +1,9 @@
-// bf16 in pairs, for processors with vdpbf16ps: a slot of a panel is two neighbouring indices of
-// the depth, the even one in the low half; an odd depth ends with a zero.
-#define BF16_SLOT_DEPTH 2
+// bf16 in pairs, for processors with vdpbf16ps: a slot meets a pair of the left row.
+#include "two_deep.h"
 
 // LANES slots from one source row, of which `count` elements exist.
 ALWAYS vi load_bf16_slots(const void *from, int64_t count) {
   return (vi)_mm512_maskz_loadu_epi16((__mmask32)((1ull << count) - 1), from);
-}
-
-// `present` slots of two source rows; `left` rows exist from here on.
-ALWAYS vi bf16_slot_of_rows(const uint16_t *from, int64_t stride, int64_t left, int64_t present) {
-  vu low = (vu)load(from, PEN_BF16, 0, present);
-  vu high = left > 1 ? (vu)load(from + stride, PEN_BF16, 0, present) : (vu){0};
-  return (vi)((low >> 16) | high);
 }
 
 ALWAYS vf dot_pairs(vf sum, vi a, vi b) {
@@ -42,8 +34,5 @@ ALWAYS void accumulate_bf16(const int ROWS, const int VECTORS, vf sums[6][PANEL_
     for (int c = 0; c < VECTORS; c++) sums[r][c] = dot_pairs(sums[r][c], a, right[c]);
   }
 }
-
-// Elements that one step of a dot product between two rows takes.
-#define BF16_DOT_STEP (2 * LANES)
 
 ALWAYS vf dot_bf16(vf sum, vi a, vi b) { return dot_pairs(sum, a, b); }

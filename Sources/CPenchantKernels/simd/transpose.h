@@ -19,10 +19,13 @@ ALWAYS void transpose_block(vi rows[LANES]) {
         PICK(2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
   STAGE(1, PICK(0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
         PICK(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
-#else
+#elif LANES == 8
   STAGE(4, PICK(0, 1, 2, 3, 8, 9, 10, 11), PICK(4, 5, 6, 7, 12, 13, 14, 15))
   STAGE(2, PICK(0, 1, 8, 9, 4, 5, 12, 13), PICK(2, 3, 10, 11, 6, 7, 14, 15))
   STAGE(1, PICK(0, 8, 2, 10, 4, 12, 6, 14), PICK(1, 9, 3, 11, 5, 13, 7, 15))
+#else
+  STAGE(2, PICK(0, 1, 4, 5), PICK(2, 3, 6, 7))
+  STAGE(1, PICK(0, 4, 2, 6), PICK(1, 5, 3, 7))
 #endif
 #undef PICK
 #undef STAGE

@@ -1,7 +1,6 @@
 // Vectors of LANES float32: loads and stores in either dtype, whole or in part, sums and exp.
 //
-// The including file defines LANES, the types vf vd vi vu vh (float, double, int32, uint32,
-// uint16), partial loads and stores, whose missing lanes read as 0 and are not touched in memory,
+// The including file defines LANES, the types of types.h, partial loads and stores, whose missing lanes read as 0 and are not touched in memory,
 // narrow (float32 to bf16, to nearest even) and times_power (x · 2^n for whole n in −126…128).
 #define ALWAYS static inline __attribute__((always_inline))
 
@@ -54,6 +53,17 @@ ALWAYS void store(void *data, pen_dtype dtype, int64_t index, int64_t count, vf 
       store_f32(to, value);
     }
   }
+}
+
+// `count` int8 elements times their scale.
+ALWAYS vf load_i8(const int8_t *from, int64_t count, float scale) {
+  vb value = {0};
+  if (count < LANES) {
+    memcpy(&value, from, (size_t)count);
+  } else {
+    memcpy(&value, from, sizeof value);
+  }
+  return __builtin_convertvector(value, vf) * scale;
 }
 
 // Walks 0..<total in vectors: i is the first element, n how many of them there are.

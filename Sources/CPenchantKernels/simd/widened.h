@@ -7,10 +7,15 @@ ALWAYS vi load_bf16_slots(const void *from, int64_t count) {
   return (vi)load(from, PEN_BF16, 0, count);
 }
 
-// `present` slots of one source row.
-ALWAYS vi bf16_slot_of_rows(const uint16_t *from, int64_t stride, int64_t left, int64_t present) {
-  (void)stride, (void)left;
-  return (vi)load(from, PEN_BF16, 0, present);
+// The same from int8: `count` of a row's elements, which share a scale.
+ALWAYS vi load_i8_slots(const int8_t *from, int64_t count, float scale) {
+  return (vi)widen(narrow(load_i8(from, count, scale)));
+}
+
+// Slots from the bf16 values of a source row; there is no second in a slot.
+ALWAYS vi bf16_slot(vf row, vf none) {
+  (void)none;
+  return (vi)row;
 }
 
 // sums[r][c] += left row r · panel vector c over one term's depth; ROWS and VECTORS are constants.

@@ -39,14 +39,15 @@ package final class MappedFile: Sendable {
     bytes = UnsafeRawBufferPointer(start: address, count: size)
   }
 
-  /// Lets the system take back the pages before `offset`; touched again, they are read again.
+  /// Lets the system take back the whole pages of a range; touched again, they are read again.
   ///
   /// Keeps a pass over a large file from filling the memory the process is seen to use.
-  package func release(before offset: Int) {
+  package func release(_ range: Range<Int>) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let whole = min(offset, bytes.count) / page * page
-    guard whole > 0, let address = bytes.baseAddress else { return }
-    madvise(UnsafeMutableRawPointer(mutating: address), whole, MADV_DONTNEED)
+    let first = (max(range.lowerBound, 0) + page - 1) / page * page
+    let end = min(range.upperBound, bytes.count) / page * page
+    guard first < end, let address = bytes.baseAddress else { return }
+    madvise(UnsafeMutableRawPointer(mutating: address + first), end - first, MADV_DONTNEED)
   }
 
   deinit {

@@ -167,7 +167,7 @@ struct RowSource {
   /// Gives pages that were passed back to the system.
   private mutating func release(_ mapped: MappedFile, before offset: Int) {
     guard offset - released > Self.releaseInterval else { return }
-    mapped.release(before: offset)
+    mapped.release(0..<offset)
     released = offset
   }
 

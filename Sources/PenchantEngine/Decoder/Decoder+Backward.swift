@@ -218,7 +218,8 @@ extension Decoder {
     let members = architecture.members(of: group)
     let isTransposed = architecture.storesTransposed
     var terms = zip(members, dOuts).map { kind, dOut in
-      ProductTerm(dOut, weights[kind], isTransposed ? .transposed : .plain)
+      ProductTerm(
+        dOut, weights[kind], scales: weights.scales(kind), isTransposed ? .transposed : .plain)
     }
     if let (factors, xa) = lowRankInput(group, layer, policy, input, into: scratch.lowRank) {
       let scale = Float(policy.adapter?.configuration.scale ?? 1)

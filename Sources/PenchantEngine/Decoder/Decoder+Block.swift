@@ -104,10 +104,11 @@ extension Decoder {
   ) {
     let weights = policy.weights.layers[layer]
     let adapted = lowRankInput(group, layer, policy, input, into: lowRank, fewRows: fewRows)
-    for (kind, out) in zip(architecture.members(of: group), outputs) {
+    let list = zip(architecture.members(of: group), outputs).map { kind, out in
       var terms = [
         ProductTerm(
-          input, weights[kind], architecture.storesTransposed ? .plain : .transposed)
+          input, weights[kind], scales: weights.scales(kind),
+          architecture.storesTransposed ? .plain : .transposed)
       ]
       if let adapted, let index = adapted.group.members.firstIndex(where: { $0.kind == kind }) {
         terms.append(
@@ -115,9 +116,15 @@ extension Decoder {
             adapted.xa.part(index, of: adapted.group), adapted.group.members[index].b,
             .transposed))
       }
+      return RowProduct(terms, into: out, bias: weights.bias(kind))
+    }
+    if fewRows {
+      device.products(list, accumulate: accumulate)
+      return
+    }
+    for job in list {
       device.product(
-        terms, into: out, scale: 1, bias: weights.bias(kind), accumulate: accumulate,
-        fewRows: fewRows)
+        job.terms, into: job.out, scale: 1, bias: job.bias, accumulate: accumulate, fewRows: false)
     }
   }
 

@@ -5,18 +5,20 @@ extension DecoderTensors {
   ///
   /// Tensors that have that type already are used where the file is mapped, so that the weights are held once;
   /// others are converted into memory of their own.
+  /// - Parameter baseWeights: how the blocks' linear layers are kept; int8 takes memory of its own, and the
+  ///   file's pages are given back.
   /// - Throws: ``FormatsError`` for a missing tensor or a wrong shape, ``EngineError`` for a type that cannot be
   ///   computed with, a tensor the architecture has no place for, or no memory.
   package static func load(
     _ checkpoint: SafetensorsCheckpoint, _ architecture: DecoderArchitecture, dtype: DType,
-    on device: any Device
+    baseWeights: BaseWeights = .bf16, on device: any Device
   ) throws -> DecoderTensors {
+    precondition(baseWeights == .bf16 || dtype == .bfloat16, "load: int8 weights in \(dtype)")
     let parameters = Self.parameters(of: architecture)
     let names = StoredNames(checkpoint.names, architecture)
     try refuseUnexpected(checkpoint.names, expected: parameters.map { names[$0] }, architecture)
     var mapped: [ObjectIdentifier: Buffer] = [:]
-    return try DecoderTensors(architecture) { parameter throws(any Error) -> Tensor in
-      let source = try checkpoint.require(names[parameter], shape: parameter.shape)
+    func tensor(_ parameter: Parameter, _ source: CheckpointTensor) throws -> Tensor {
       let bytes = source.bytes
       let alignment = UInt(bitPattern: bytes.baseAddress) % UInt(dtype.size)
       guard source.type == dtype.elementType, alignment == 0 else {
@@ -30,6 +32,32 @@ extension DecoderTensors {
         buffer: buffer, offset: source.entry.range.lowerBound, rows: parameter.rows,
         columns: parameter.columns, dtype: dtype)
     }
+    return try DecoderTensors(
+      architecture,
+      stored: { parameter throws(any Error) in
+        let source = try checkpoint.require(names[parameter], shape: parameter.shape)
+        let weight = try tensor(parameter, source)
+        guard baseWeights == .int8, parameter.isLinear else { return (weight, nil) }
+        let kept = try quantised(weight, name: parameter.name, on: device)
+        source.file.release(source.entry.range)
+        return kept
+      })
+  }
+
+  private static func quantised(
+    _ weight: Tensor, name: String, on device: any Device
+  ) throws(EngineError) -> (Tensor, scales: Tensor?) {
+    var plan = ArenaPlan()
+    let groups = (weight.columns + quantisationGroup - 1) / quantisationGroup
+    let slots = (
+      plan.reserve(weight.rows, weight.columns, .int8), plan.reserve(weight.rows, groups, .float32)
+    )
+    let arena = try Arena(plan, on: device)
+    let (values, scales) = (arena[slots.0], arena[slots.1])
+    guard try device.quantise(weight, into: values, scales: scales) else {
+      throw EngineError(.weightNotFinite(tensor: name))
+    }
+    return (values, scales)
   }
 
   private static func refuseUnexpected(
@@ -142,6 +170,7 @@ extension DType {
     case .float32: .float32
     case .bfloat16: .bfloat16
     case .int32: .int32
+    case .int8: .int8
     }
   }
 }

@@ -6,6 +6,8 @@ package struct DecoderTensors {
     let norms: [NormPlace: NormTensors]
     /// As they are stored, by kind.
     fileprivate let weights: [LinearKind: Tensor]
+    /// Of weights that are kept as int8, by kind.
+    fileprivate let scales: [LinearKind: Tensor]
     /// (1, out), by kind.
     fileprivate let biases: [LinearKind: Tensor]
 
@@ -13,6 +15,7 @@ package struct DecoderTensors {
       guard let weight = weights[kind] else { preconditionFailure("DecoderTensors: no \(kind)") }
       return weight
     }
+    func scales(_ kind: LinearKind) -> Tensor? { scales[kind] }
     func bias(_ kind: LinearKind) -> Tensor? { biases[kind] }
   }
 
@@ -32,6 +35,8 @@ package struct DecoderTensors {
     package let columns: Int
     /// Whether weight decay applies: not to norms and biases.
     package let decays: Bool
+    /// Whether it is the weight of a block's linear layer.
+    package var isLinear = false
 
     /// The shape as files have it: vectors have one dimension.
     package var shape: [Int] { decays ? [rows, columns] : [columns] }
@@ -41,9 +46,10 @@ package struct DecoderTensors {
   package static func parameters(of architecture: DecoderArchitecture) -> [Parameter] {
     let names = architecture.names
     var list: [Parameter] = []
-    func matrix(_ name: String, _ rows: Int, _ columns: Int) {
+    func matrix(_ name: String, _ rows: Int, _ columns: Int, isLinear: Bool = false) {
       list.append(
-        Parameter(name: name + ".weight", rows: rows, columns: columns, decays: true))
+        Parameter(
+          name: name + ".weight", rows: rows, columns: columns, decays: true, isLinear: isLinear))
     }
     func vector(_ name: String, _ columns: Int) {
       list.append(Parameter(name: name, rows: 1, columns: columns, decays: false))
@@ -65,9 +71,9 @@ package struct DecoderTensors {
         let (rows, columns) = architecture.shape(of: kind)
         let path = names.path(of: kind, layer: layer)
         if architecture.storesTransposed {
-          matrix(path, columns, rows)
+          matrix(path, columns, rows, isLinear: true)
         } else {
-          matrix(path, rows, columns)
+          matrix(path, rows, columns, isLinear: true)
         }
         if architecture.biased.contains(kind) { vector(path + ".bias", rows) }
       }
@@ -81,9 +87,20 @@ package struct DecoderTensors {
   package init<Failure: Error>(
     _ architecture: DecoderArchitecture, tensor: (Parameter) throws(Failure) -> Tensor
   ) throws(Failure) {
+    try self.init(
+      architecture, stored: { parameter throws(Failure) in (try tensor(parameter), nil) })
+  }
+
+  /// Collects the tensors that `stored` gives for each parameter, with the scales of those kept as int8.
+  init<Failure: Error>(
+    _ architecture: DecoderArchitecture,
+    stored: (Parameter) throws(Failure) -> (Tensor, scales: Tensor?)
+  ) throws(Failure) {
     var tensors: [String: Tensor] = [:]
+    var scalesByName: [String: Tensor] = [:]
     for parameter in Self.parameters(of: architecture) {
-      let found = try tensor(parameter)
+      let (found, scales) = try stored(parameter)
+      scalesByName[parameter.name] = scales
       precondition(
         found.rows == parameter.rows && found.columns == parameter.columns,
         "DecoderTensors: \(parameter.name) is (\(found.rows), \(found.columns))")
@@ -103,18 +120,30 @@ package struct DecoderTensors {
     finalNorm = norm(names.root + names.finalNorm)
     head = architecture.tiesEmbeddings ? embedding : named("\(names.head).weight")
     layers = (0..<architecture.layerCount).map { layer in
-      var (norms, weights, biases) = (
-        [NormPlace: NormTensors](), [LinearKind: Tensor](), [LinearKind: Tensor]()
-      )
+      var norms: [NormPlace: NormTensors] = [:]
+      var (weights, scales, biases):
+        ([LinearKind: Tensor], [LinearKind: Tensor], [LinearKind: Tensor]) = (
+          [:], [:], [:]
+        )
       for place in NormPlace.allCases where architecture.has(place) {
         norms[place] = norm(names.path(of: place, layer: layer))
       }
       for kind in architecture.linears {
         let path = names.path(of: kind, layer: layer)
         weights[kind] = named(path + ".weight")
+        scales[kind] = scalesByName[path + ".weight"]
         biases[kind] = tensors[path + ".bias"]
       }
-      return Layer(norms: norms, weights: weights, biases: biases)
+      return Layer(norms: norms, weights: weights, scales: scales, biases: biases)
+    }
+  }
+
+  /// Bytes that int8 saves of weights that would be kept as `dtype`.
+  package func savedBytes(_ dtype: DType) -> Int {
+    layers.reduce(0) { sum, layer in
+      layer.scales.reduce(sum) { sum, entry in
+        sum + layer[entry.key].count * (dtype.size - 1) - entry.value.count * 4
+      }
     }
   }
 

@@ -5,21 +5,25 @@ extension CPUDevice {
     _ terms: [ProductTerm], into out: Tensor, scale: Float = 1, bias: Tensor? = nil,
     accumulate: Bool = false, fewRows: Bool = false
   ) {
-    for term in terms {
-      precondition(
-        term.left.rows == out.rows && term.columns == out.columns
-          && term.depth == (term.layout == .transposed ? term.right.columns : term.right.rows)
-          && term.left.dtype == term.right.dtype && term.left.dtype == terms[0].left.dtype,
-        "product: (\(term.left.rows), \(term.depth)) × (\(term.right.rows), \(term.right.columns)) \(term.layout) into (\(out.rows), \(out.columns))"
-      )
-    }
-    precondition(!accumulate || out.dtype == .float32, "product: accumulates in float32 only")
+    check(terms, into: out, accumulate: accumulate)
     guard out.count > 0 else { return }
     if fewRows, terms.allSatisfy({ $0.layout == .transposed }) {
       productOfFewRows(terms, into: out, scale: scale, bias: bias, accumulate: accumulate)
     } else {
       productOfPanels(terms, into: out, scale: scale, bias: bias, accumulate: accumulate)
     }
+  }
+
+  private func check(_ terms: [ProductTerm], into out: Tensor, accumulate: Bool) {
+    for term in terms {
+      precondition(
+        term.left.rows == out.rows && term.columns == out.columns
+          && term.depth == (term.layout == .transposed ? term.right.columns : term.right.rows)
+          && term.left.dtype == terms[0].left.dtype,
+        "product: (\(term.left.rows), \(term.depth)) × (\(term.right.rows), \(term.right.columns)) \(term.layout) into (\(out.rows), \(out.columns))"
+      )
+    }
+    precondition(!accumulate || out.dtype == .float32, "product: accumulates in float32 only")
   }
 
   private func output(
@@ -66,16 +70,16 @@ extension CPUDevice {
 
   private func pack(_ term: ProductTerm, _ columns: Range<Int>, into panel: UnsafeMutableRawPointer)
   {
-    let right = term.right
     switch term.layout {
     case .transposed:
+      var source = term.matrix(rows: columns)
       kernels.pointee.pack_rows(
-        panel, right.pointer + columns.lowerBound * right.stride * right.dtype.size,
-        Int64(right.stride), Int64(columns.count), Int64(term.depth), right.kernelType)
+        panel, &source, Int64(columns.count), Int64(term.depth), term.left.kernelType)
     case .plain:
+      var source = term.matrix(rows: 0..<term.right.rows)
       kernels.pointee.pack_columns(
-        panel, right.pointer + columns.lowerBound * right.dtype.size, Int64(right.stride),
-        Int64(columns.count), Int64(term.depth), right.kernelType)
+        panel, &source, Int64(columns.lowerBound), Int64(columns.count), Int64(term.depth),
+        term.left.kernelType)
     }
   }
 
@@ -83,25 +87,56 @@ extension CPUDevice {
   private func productOfFewRows(
     _ terms: [ProductTerm], into out: Tensor, scale: Float, bias: Tensor?, accumulate: Bool
   ) {
-    let kernels = kernels.pointee
-    // Enough pieces to balance, large enough to stream.
-    let block = max(8, (out.columns / (pool.threads * 8) + 7) / 8 * 8)
+    let block = rowBlock(out)
     pool.run((out.columns + block - 1) / block) { index, _ in
       let columns = index * block..<min(out.columns, (index + 1) * block)
-      withUnsafeTemporaryAllocation(of: pen_row_term.self, capacity: terms.count) { rows in
-        for (position, term) in terms.enumerated() {
-          rows[position] = pen_row_term(
-            left: term.left.pointer, left_stride: Int64(term.left.stride),
-            right: term.right.rows(columns).pointer, right_stride: Int64(term.right.stride),
-            depth: Int64(term.depth))
-        }
-        var target = output(
-          out, row: 0, column: columns.lowerBound, scale: scale, bias: bias,
-          accumulate: accumulate)
-        kernels.multiply_rows(
-          rows.baseAddress, Int64(terms.count), terms[0].left.kernelType, Int64(out.rows),
-          Int64(columns.count), &target)
+      multiplyRows(terms, columns, into: out, scale: scale, bias: bias, accumulate: accumulate)
+    }
+  }
+
+  package func products(_ list: [RowProduct], accumulate: Bool) {
+    guard list.allSatisfy({ $0.terms.allSatisfy { $0.layout == .transposed } }) else {
+      for job in list {
+        product(job.terms, into: job.out, bias: job.bias, accumulate: accumulate, fewRows: true)
       }
+      return
+    }
+    // One region for all, so that no thread waits between them.
+    var pieces: [(job: Int, columns: Range<Int>)] = []
+    for (index, job) in list.enumerated() {
+      check(job.terms, into: job.out, accumulate: accumulate)
+      let block = rowBlock(job.out)
+      for begin in stride(from: 0, to: job.out.columns, by: block) {
+        pieces.append((index, begin..<min(job.out.columns, begin + block)))
+      }
+    }
+    pool.run(pieces.count) { index, _ in
+      let (job, columns) = (list[pieces[index].job], pieces[index].columns)
+      multiplyRows(
+        job.terms, columns, into: job.out, scale: 1, bias: job.bias, accumulate: accumulate)
+    }
+  }
+
+  /// Columns of a piece of work: enough pieces to balance, large enough to stream.
+  private func rowBlock(_ out: Tensor) -> Int {
+    max(8, (out.columns / (pool.threads * 8) + 7) / 8 * 8)
+  }
+
+  private func multiplyRows(
+    _ terms: [ProductTerm], _ columns: Range<Int>, into out: Tensor, scale: Float, bias: Tensor?,
+    accumulate: Bool
+  ) {
+    withUnsafeTemporaryAllocation(of: pen_row_term.self, capacity: terms.count) { rows in
+      for (position, term) in terms.enumerated() {
+        rows[position] = pen_row_term(
+          left: term.left.pointer, left_stride: Int64(term.left.stride),
+          right: term.matrix(rows: columns), depth: Int64(term.depth))
+      }
+      var target = output(
+        out, row: 0, column: columns.lowerBound, scale: scale, bias: bias, accumulate: accumulate)
+      kernels.pointee.multiply_rows(
+        rows.baseAddress, Int64(terms.count), terms[0].left.kernelType, Int64(out.rows),
+        Int64(columns.count), &target)
     }
   }
 
@@ -140,9 +175,10 @@ extension CPUDevice {
     pool.run(pieces.count) { index, worker in
       let (columns, rows) = pieces[index]
       let panel = scratch(worker)
+      var source = pen_matrix(
+        data: wide.pointer, stride: Int64(wide.stride), scales: nil, scale_stride: 0)
       kernels.pack_columns(
-        panel, wide.pointer + columns.lowerBound * element, Int64(wide.stride),
-        Int64(columns.count), Int64(depth), dtype)
+        panel, &source, Int64(columns.lowerBound), Int64(columns.count), Int64(depth), dtype)
       var term = pen_term(
         left: transposed + rows.lowerBound * depth * element, left_stride: Int64(depth),
         panel: panel, depth: Int64(depth))
@@ -165,6 +201,45 @@ extension CPUDevice {
         kernels.multiply(&term, 1, dtype, Int64(rows.count), Int64(columns.count), &target)
       }
     }
+  }
+}
+
+extension CPUDevice {
+  package func quantise(
+    _ source: Tensor, into values: Tensor, scales: Tensor
+  ) throws(EngineError) -> Bool {
+    precondition(
+      values.rows == source.rows && values.columns == source.columns && values.dtype == .int8
+        && scales.rows == source.rows && scales.dtype == .float32
+        && scales.columns == (source.columns + quantisationGroup - 1) / quantisationGroup,
+      "quantise: (\(source.rows), \(source.columns)) into (\(values.rows), \(values.columns))")
+    let kernels = kernels.pointee
+    let slice = 64
+    // One flag a slice, so that threads share nothing they write.
+    let count = (source.rows + slice - 1) / slice
+    return withUnsafeTemporaryAllocation(of: Bool.self, capacity: count) { flags in
+      flags.initialize(repeating: false)
+      nonisolated(unsafe) let flags = flags
+      pool.run(count) { index, _ in
+        let rows = index * slice..<min(source.rows, (index + 1) * slice)
+        let part = values.rows(rows)
+        flags[index] = kernels.quantise(
+          part.pointer.assumingMemoryBound(to: Int8.self), Int64(part.stride),
+          scales.rows(rows).floats, Int64(scales.stride), source.rows(rows).pointer,
+          Int64(source.stride), source.kernelType, Int64(rows.count), Int64(source.columns))
+      }
+      return flags.allSatisfy { $0 }
+    }
+  }
+}
+
+extension ProductTerm {
+  /// Rows of the right operand as the kernels take them.
+  fileprivate func matrix(rows: Range<Int>) -> pen_matrix {
+    pen_matrix(
+      data: right.rows(rows).pointer, stride: Int64(right.stride),
+      scales: scales.map { UnsafePointer($0.rows(rows).floats) },
+      scale_stride: Int64(scales?.stride ?? 0))
   }
 }
 

@@ -23,7 +23,7 @@ package final class CPUDevice: Device {
 
   /// - Parameters:
   ///   - threads: nil for as many as the process may use.
-  ///   - isa: the name of an instruction set (`plain`, `avx2`, `avx512bf16`); nil takes `PENCHANT_ISA`
+  ///   - isa: the name of an instruction set (``availableISAs``); nil takes `PENCHANT_ISA`
   ///     from the environment, or the fastest there is.
   /// - Throws: ``EngineError`` for an instruction set that is not there or threads that cannot start.
   package init(threads: Int? = nil, isa: String? = nil) throws(EngineError) {
@@ -42,17 +42,16 @@ package final class CPUDevice: Device {
 
   /// The names of the instruction sets that can be used here, slowest first.
   package static var availableISAs: [String] {
-    [PEN_ISA_PLAIN, PEN_ISA_AVX2, PEN_ISA_AVX512BF16].compactMap { isa in
-      pen_kernels_for(isa).map { String(cString: $0.pointee.name) }
-    }
+    availableKernels.map { String(cString: $0.pointee.name) }
+  }
+
+  private static var availableKernels: [UnsafePointer<pen_kernels>] {
+    (0..<PEN_ISA_COUNT.rawValue).compactMap { pen_kernels_for(pen_isa(rawValue: $0)) }
   }
 
   private static func kernels(named name: String?) throws(EngineError) -> UnsafePointer<pen_kernels>
   {
-    let wanted = [PEN_ISA_PLAIN, PEN_ISA_AVX2, PEN_ISA_AVX512BF16].compactMap {
-      pen_kernels_for($0)
-    }
-    .last {
+    let wanted = availableKernels.last {
       name == nil ? $0.pointee.isa == pen_best_isa() : String(cString: $0.pointee.name) == name
     }
     guard let wanted else {
@@ -101,7 +100,7 @@ package final class CPUDevice: Device {
       case .float32: tensor.floats.update(from: base, count: values.count)
       case .bfloat16:
         kernels.pointee.convert(tensor.pointer, PEN_BF16, base, PEN_F32, 1, Int64(values.count))
-      case .int32: preconditionFailure("write: floats into an int32 tensor")
+      case .int32, .int8: preconditionFailure("write: floats into an \(tensor.dtype) tensor")
       }
     }
   }
@@ -191,7 +190,11 @@ package final class CPUDevice: Device {
 }
 
 extension DType {
-  var kernelType: pen_dtype { self == .bfloat16 ? PEN_BF16 : PEN_F32 }
+  /// What the kernels call it: one of the two types that are computed with.
+  var kernelType: pen_dtype {
+    precondition(self == .bfloat16 || self == .float32, "kernelType: \(self)")
+    return self == .bfloat16 ? PEN_BF16 : PEN_F32
+  }
 }
 
 extension Tensor {

@@ -3,9 +3,17 @@ package enum DType: String, Sendable, Codable {
   case float32
   case bfloat16
   case int32
+  /// Weights with a scale a group of a row; see ``Device/quantise(_:into:scales:)``.
+  case int8
 
   /// Bytes of one element.
-  package var size: Int { self == .bfloat16 ? 2 : 4 }
+  package var size: Int {
+    switch self {
+    case .float32, .int32: 4
+    case .bfloat16: 2
+    case .int8: 1
+    }
+  }
 }
 
 /// Rounds to bfloat16, to nearest even; returns the upper half of the float's bits.

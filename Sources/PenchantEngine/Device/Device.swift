@@ -12,16 +12,35 @@ package struct ProductTerm {
 
   package let left: Tensor
   package let right: Tensor
+  /// Of an int8 right operand, one for each group of a row.
+  package let scales: Tensor?
   package let layout: Layout
 
-  package init(_ left: Tensor, _ right: Tensor, _ layout: Layout) {
+  package init(_ left: Tensor, _ right: Tensor, scales: Tensor? = nil, _ layout: Layout) {
+    precondition(
+      scales.map { right.dtype == .int8 && left.dtype == .bfloat16 && $0.rows == right.rows }
+        ?? (left.dtype == right.dtype), "ProductTerm: \(left.dtype) and \(right.dtype)")
     self.left = left
     self.right = right
+    self.scales = scales
     self.layout = layout
   }
 
   var depth: Int { left.columns }
   var columns: Int { layout == .transposed ? right.rows : right.columns }
+}
+
+/// A product of a few rows that shares its left operand's rows with others: out = [out +] Σ terms [+ bias].
+package struct RowProduct {
+  package let terms: [ProductTerm]
+  package let out: Tensor
+  package let bias: Tensor?
+
+  package init(_ terms: [ProductTerm], into out: Tensor, bias: Tensor? = nil) {
+    self.terms = terms
+    self.out = out
+    self.bias = bias
+  }
 }
 
 /// Rows of consecutive tokens whose first stands at `position`.
@@ -129,11 +148,19 @@ package protocol Device: AnyObject {
   func copy(_ source: Tensor, to destination: Tensor)
   func synchronize() throws(EngineError)
 
+  /// int8 values and float32 scales (rows × ``quantisationGroup``s of a row) of a matrix: w ≈ value · scale, by
+  /// at most half a scale. What products read is that rounded to bfloat16.
+  /// - Returns: false if an element is not finite.
+  func quantise(_ source: Tensor, into values: Tensor, scales: Tensor) throws(EngineError) -> Bool
+
   /// out = [out +] scale · Σ terms [+ bias]. `fewRows` chooses the algorithm for decoding where all terms are
   /// transposed; its bits do not depend on the number of rows either but differ from the other's.
   func product(
     _ terms: [ProductTerm], into out: Tensor, scale: Float, bias: Tensor?, accumulate: Bool,
     fewRows: Bool)
+  /// Several products for decoding, together: the bits are those of ``product(_:into:scale:bias:accumulate:fewRows:)``
+  /// with `fewRows`, one after the other.
+  func products(_ list: [RowProduct], accumulate: Bool)
   /// out (left.columns × right.columns) += leftᵀ · right: the gradient of a weight. Sums over rows in order.
   func productOverRows(_ left: Tensor, _ right: Tensor, into out: Tensor)
 
@@ -203,6 +230,9 @@ package protocol Device: AnyObject {
   func adamW(
     _ step: AdamWStep, weights: Tensor, working: Tensor?, m: Tensor, v: Tensor, gradient: Tensor)
 }
+
+/// Neighbouring elements of a row that share a scale when they are kept as int8.
+package let quantisationGroup = 64
 
 extension Device {
   /// Converts between float32 and the matrix dtype.

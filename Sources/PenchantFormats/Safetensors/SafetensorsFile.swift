@@ -62,6 +62,9 @@ package final class SafetensorsFile: Sendable {
   /// The whole file, which an entry's range counts from; valid while this object lives.
   package var allBytes: UnsafeRawBufferPointer { file.bytes }
 
+  /// Lets the system take back the pages of an entry that has been copied.
+  package func release(_ range: Range<Int>) { file.release(range) }
+
   /// The tensor with this name, if the file has it.
   package subscript(name: String) -> SafetensorsEntry? {
     positions[ExactText(name)].map { entries[$0] }

@@ -1,15 +1,19 @@
 import PenchantEngine
 
 extension TuneConfiguration {
-  /// Refuses values out of range, options that have no code yet, and pairs of options that contradict.
+  /// Refuses values out of range and pairs of options that contradict.
   /// - Throws: ``TuningError`` for the first found.
   package func check() throws(TuningError) {
     try checkRanges()
-    try checkBuilt()
     if full, loraRank != nil { throw TuningError(.conflictingOptions("full", "lora-rank")) }
     if full, loraAlpha != nil { throw TuningError(.conflictingOptions("full", "lora-alpha")) }
     if full, loraTargets != nil { throw TuningError(.conflictingOptions("full", "lora-targets")) }
     if full, initAdapter != nil { throw TuningError(.conflictingOptions("full", "init-adapter")) }
+    if baseWeights == .int8 {
+      if full { throw TuningError(.conflictingOptions("full", "base-weights")) }
+      // Products read int8 as bfloat16.
+      if dtype == .float32 { throw TuningError(.conflictingOptions("dtype", "base-weights")) }
+    }
     if initAdapter != nil {
       // The adapter brings its own shape.
       if loraRank != nil { throw TuningError(.conflictingOptions("init-adapter", "lora-rank")) }
@@ -75,9 +79,9 @@ extension TuneConfiguration {
     try real(weightDecay, "weight-decay", "0 or more") { $0 >= 0 }
     try real(maxGradNorm, "max-grad-norm", "0 or more") { $0 >= 0 }
     try real(holdout, "holdout", "0 to below 1") { $0 >= 0 && $0 < 1 }
-    if dtype == .int32 {
+    if dtype != .bfloat16, dtype != .float32 {
       throw TuningError(
-        .valueOutOfRange(option: "dtype", value: "int32", range: "bfloat16 or float32"))
+        .valueOutOfRange(option: "dtype", value: dtype.rawValue, range: "bfloat16 or float32"))
     }
     if reference != "initial", reference != "base",
       !(reference.hasPrefix("adapter:") && reference.utf8.count > "adapter:".utf8.count)
@@ -86,13 +90,5 @@ extension TuneConfiguration {
         .valueOutOfRange(
           option: "reference", value: reference, range: "initial, base or adapter:FOLDER"))
     }
-  }
-
-  /// An option without code is refused, not ignored.
-  private func checkBuilt() throws(TuningError) {
-    func refuse(_ option: String, _ value: String, unless built: Bool) throws(TuningError) {
-      if !built { throw TuningError(.optionNotBuilt(option: option, value: value)) }
-    }
-    try refuse("base-weights", baseWeights, unless: baseWeights == "bf16")
   }
 }

@@ -127,8 +127,8 @@ package struct TuneConfiguration: Sendable, Equatable {
 
   // Machine.
   package var dtype = DType.bfloat16
-  /// `bf16` or `int8`.
-  package var baseWeights = "bf16"
+  /// How frozen weights are kept.
+  package var baseWeights = BaseWeights.bf16
   package var device = "cpu"
   /// nil is all the process may use.
   package var threads: Int?

@@ -89,6 +89,7 @@ extension OptionValue where Self: RawRepresentable & CaseIterable, RawValue == S
 
 extension Schedule.Shape: OptionValue {}
 extension RankingRule: OptionValue {}
+extension BaseWeights: OptionValue {}
 extension ObjectiveChoice.Semantics: OptionValue {}
 extension Divergence.Kind: OptionValue {}
 extension EncodingOptions.PromptFormat: OptionValue {}

@@ -32,9 +32,9 @@ struct StepBenchmark {
   private let batch: Batch
   private let workspace: Workspace
 
-  init(_ architecture: DecoderArchitecture, _ size: Size, dtype: DType, device: any Device) throws {
-    decoder = Decoder(architecture, dtype: dtype, on: device)
-    let weights = try Self.weights(architecture, dtype, device)
+  init(_ decoder: Decoder, weights: DecoderTensors, _ size: Size) throws {
+    let (architecture, dtype, device) = (decoder.architecture, decoder.dtype, decoder.device)
+    self.decoder = decoder
     adapter = try Adapter(
       LoRAConfiguration(), architecture: architecture, dtype: dtype, trainable: true, on: device)
     adapter.initialize(seed: 0, on: device)
@@ -110,35 +110,6 @@ struct StepBenchmark {
       batch.append(prompt: prompt, branches: branches, targets: targets)
     }
     return batch
-  }
-
-  /// Weights of the size trained ones have; norms are ones.
-  private static func weights(
-    _ architecture: DecoderArchitecture, _ dtype: DType, _ device: any Device
-  ) throws -> DecoderTensors {
-    var plan = ArenaPlan()
-    let slots = DecoderTensors.parameters(of: architecture).map {
-      ($0.name, plan.reserve($0.rows, $0.columns, dtype))
-    }
-    let arena = try Arena(plan, on: device)
-    let places = Dictionary(uniqueKeysWithValues: slots)
-    var generator = Philox(seed: 2, stream: .synthetic).generator()
-    // A block of values written again and again: the time does not depend on them.
-    let block = (0..<1 << 16).map { _ in Float(generator.nextDouble() - 0.5) * 0.1 }
-    return DecoderTensors(architecture) { parameter in
-      guard let slot = places[parameter.name] else {
-        preconditionFailure("StepBenchmark: no place for \(parameter.name)")
-      }
-      let tensor = arena[slot]
-      for row in 0..<parameter.rows {
-        let values =
-          parameter.decays
-          ? (0..<parameter.columns).map { block[(row &* 7919 &+ $0) & 0xffff] }
-          : [Float](repeating: 1, count: parameter.columns)
-        device.write(values, to: tensor.rows(row..<row + 1))
-      }
-      return tensor
-    }
   }
 
   /// Largest resident set of this process, in bytes.

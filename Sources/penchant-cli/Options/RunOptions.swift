@@ -45,6 +45,7 @@ extension RunOptions {
     configuration.model = modelOptions.model
     configuration.chatTemplate = modelOptions.engine.chatTemplate
     configuration.dtype = modelOptions.engine.dtype.dtype
+    configuration.baseWeights = modelOptions.engine.baseWeights
     configuration.threads = modelOptions.engine.threads
     configuration.data = dataOptions.data
     configuration.format = dataOptions.reading.format

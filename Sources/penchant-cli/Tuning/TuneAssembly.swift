@@ -151,7 +151,6 @@ struct TuneAssembly {
       case .adapter(let adapter, _): .adapter(parameters: adapter.parameters.count)
       case .full: .full
       }
-    let weightBytes = try model.weightFiles.reduce(0) { try $0 + FileSystem.size(of: $1) }
     // With a cache the reference's figures are on the disk.
     let isCached = setup.referenceCache != nil
     let keeps = setup.plan.steps > setup.plan.stepsPerEpoch && !isCached
@@ -159,7 +158,7 @@ struct TuneAssembly {
       (isCached ? 0 : setup.heldOut.scoredCount) + (keeps ? setup.training.scoredCount : 0)
     return Forecast(
       model.architecture, dtype: model.dtype, trained: trained, workspace: setup.workspaceShape,
-      weightBytes: weightBytes, referenceBytes: referenceBytes(setup), tokensKept: scored,
+      weightBytes: try model.weightBytes, referenceBytes: referenceBytes(setup), tokensKept: scored,
       device: model.device)
   }
 

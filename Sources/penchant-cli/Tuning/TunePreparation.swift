@@ -60,6 +60,10 @@ final class TunePreparation {
     }
     reporter.progress.clear()
     reporter.encoding(encoded, assistant: encoder.assistantSource)
+    if model.baseWeights == .int8, needs.head != .scalar {
+      let examples = try Self.effectExamples(encoded.training)
+      reporter.effect(try BaseWeightsEffect.measure(model, examples), pairs: examples.count)
+    }
     if needs.isUnpaired { reporter.judged(encoded.training, asked) }
     self.notes = notes
     probes = try Self.probes(asked, data, encoder.conversation, model)
@@ -102,6 +106,22 @@ final class TunePreparation {
       promptFormat: configuration.promptFormat, trainOn: configuration.trainOn,
       maxLength: configuration.maxLength, truncation: configuration.truncation,
       onMismatch: configuration.onMismatch)
+  }
+
+  /// The first examples of together at most so many tokens, one at least: enough answer tokens for a mean, few
+  /// enough to cost little beside a step.
+  private static func effectExamples(
+    _ list: ExampleList, tokens limit: Int = 1024
+  ) throws -> [TokenizedExample] {
+    var chosen: [TokenizedExample] = []
+    var tokens = 0
+    for place in 0..<list.count {
+      let example = try list[place]
+      tokens += example.tokenCount
+      guard chosen.isEmpty || tokens <= limit else { break }
+      chosen.append(example)
+    }
+    return chosen
   }
 
   /// How many prompts are sampled unless a file says so.

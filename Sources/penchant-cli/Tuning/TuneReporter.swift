@@ -36,7 +36,8 @@ struct TuneReporter {
         "\(model.folder): \(configuration.family.rawValue), "
           + "\(NumberText.short(Double(model.architecture.parameterCount))) parameters, "
           + "\(configuration.layerCount) layers, context \(configuration.contextLength), "
-          + "\(model.dtype.rawValue) on \(model.device.name)"
+          + "\(model.dtype.rawValue)\(model.baseWeights == .int8 ? " on int8 weights" : "") "
+          + "on \(model.device.name)"
       ] + model.tokenizer.notes)
   }
 
@@ -86,6 +87,16 @@ struct TuneReporter {
     }
     if encoded.cutCount > 0 { lines.append("\(encoded.cutCount) lost tokens to --truncation") }
     section("encoding", lines)
+  }
+
+  /// What int8 weights change, before anything is tuned on them.
+  func effect(_ effect: BaseWeightsEffect, pairs: Int) {
+    section(
+      "int8",
+      [
+        "against the files' weights a token's log p differs by \(NumberText.fixed(effect.mean, 4)) on average, "
+          + "\(NumberText.fixed(effect.largest, 4)) at most (\(effect.tokens) answer tokens of \(pairs) pairs)"
+      ])
   }
 
   /// How many rows were liked, and whether the weights even out what is missing of one kind.

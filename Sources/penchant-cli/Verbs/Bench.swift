@@ -5,11 +5,12 @@ import PenchantEngine
 /// `penchant bench`: what this machine reaches, and how much of it a training step uses.
 struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Peak of this machine, kernels against it, a training step against both.",
+    abstract: "Peak of this machine; kernels, a training step and generation against it.",
     discussion: """
       Every kernel is checked against its plain twin before it is timed; a time is the middle of several. The \
       step is a whole one: reference, policy, gradient, AdamW, on random weights of a real shape. Its share of \
-      the peak counts only the operations that the step must have, not those a program happens to do.
+      the peak counts only the operations that the step must have, not those a program happens to do. \
+      Generation is held against the speed at which memory can be read: every token needs all weights once.
 
       Example:
         penchant bench --shape tiny --pairs 2 --repeats 3
@@ -36,7 +37,7 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("Times each measurement is repeated at least.", valueName: "n"))
   var repeats = 5
 
-  @Flag(help: "Leave the training step out.")
+  @Flag(help: "Leave the training step and generation out.")
   var kernelsOnly = false
 
   @Flag(help: "Print JSON.")
@@ -79,11 +80,16 @@ struct Bench: ParsableCommand {
     if !kernelsOnly {
       let size = StepBenchmark.Size(
         pairs: pairs, promptTokens: promptTokens, answerTokens: answerTokens)
+      let decoder = Decoder(shape.architecture, dtype: dtype.dtype, on: device)
+      let weights = try DecoderTensors.random(shape.architecture, dtype.dtype, on: device)
       report.stepSize = size
-      report.step = try StepBenchmark(
-        shape.architecture, size, dtype: dtype.dtype, device: device
-      ).measure(repeats: repeats)
+      report.step = try StepBenchmark(decoder, weights: weights, size).measure(repeats: repeats)
+      // Beside what is held against it, for it varies from minute to minute.
+      report.raiseMemoryPeak(to: try device.bytesReadPerSecond())
+      report.generation = try GenerationBenchmark(decoder: decoder, weights: weights)
+        .measure(repeats: repeats)
     }
+    report.raiseMemoryPeak(to: try device.bytesReadPerSecond())
     // Once more: on a shared machine one moment is not enough to call the fastest time a peak.
     try measurePeaks(device, &report)
     progress.clear()
