@@ -33,11 +33,15 @@ package struct Audit: Sendable {
 
   /// - Parameters:
   ///   - evaluation: pairs that will be measured on; empty where there are none.
+  ///   - model: what a model made of the same pairs; nil leaves out what needs one.
   ///   - threads: to use for the pass over the rows.
   /// - Throws: ``AuditError`` for a row with one answer.
   package init(
-    _ pairs: [Pair], evaluation: [Pair] = [], threads: Int? = nil, progress: ProgressHandler? = nil
+    _ pairs: [Pair], evaluation: [Pair] = [], model: ModelReading? = nil, threads: Int? = nil,
+    progress: ProgressHandler? = nil
   ) throws(AuditError) {
+    precondition(
+      model.map { $0.fates.count == pairs.count } ?? true, "Audit: the reading of another set")
     if let pair = pairs.first(where: { $0.rejected == nil }) {
       throw AuditError(.oneAnswer(file: pair.source.file, line: pair.source.line))
     }
@@ -68,6 +72,7 @@ package struct Audit: Sendable {
     findings += [
       CarelessAnnotatorCheck.finding(judged, table), AnnotatorAgreementCheck.finding(judged, table),
     ].compactMap { $0 }
+    if let model { findings += TokenChecks.findings(model) + LikelihoodChecks.findings(model) }
     var models: [ArtifactModel] = []
     for (number, view) in ArtifactScore.View.allCases.enumerated() {
       stage("fitting what \(view.title) can tell", number, of: ArtifactScore.View.allCases.count)
@@ -93,7 +98,7 @@ package struct Audit: Sendable {
     ceiling = Self.ceiling(votes?.share)
     skipped = Self.skipped(
       hasEvaluation: other != nil, hasVotes: votes != nil, hasJudgements: !judged.isEmpty,
-      hasScores: !models.isEmpty)
+      hasScores: !models.isEmpty, model: model)
     patch = Patch(self.findings.flatMap(\.edits), of: pairs)
   }
 
@@ -140,7 +145,8 @@ package struct Audit: Sendable {
   }
 
   private static func skipped(
-    hasEvaluation: Bool, hasVotes: Bool, hasJudgements: Bool, hasScores: Bool
+    hasEvaluation: Bool, hasVotes: Bool, hasJudgements: Bool, hasScores: Bool,
+    model: ModelReading?
   ) -> [(check: Check, reason: String)] {
     var skipped: [(check: Check, reason: String)] = []
     if !hasEvaluation {
@@ -157,6 +163,13 @@ package struct Audit: Sendable {
     }
     if !hasScores {
       skipped.append((ArtifactChecks.artifact, "fewer than \(ArtifactModel.fewest) pairs"))
+    }
+    if model == nil {
+      skipped += (TokenChecks.all + LikelihoodChecks.all).map { ($0, "no --model") }
+    } else if model?.likelihoods.count ?? 0 < LikelihoodChecks.fewest {
+      skipped += LikelihoodChecks.all.map {
+        ($0, "fewer than \(LikelihoodChecks.fewest) pairs were scored")
+      }
     }
     return skipped
   }

@@ -8,7 +8,7 @@ package enum CheckCatalog {
       SideChecks.traits, SideChecks.refusal, SideChecks.sycophancy, OriginChecks.source,
       OriginChecks.agreement, CarelessAnnotatorCheck.check, AnnotatorAgreementCheck.check,
       OriginChecks.power, ArtifactChecks.artifact, ArtifactChecks.flips,
-    ]
+    ] + TokenChecks.all + LikelihoodChecks.all
 
   /// The checks as a part of docs/AUDIT.md.
   package static var markdown: String {

@@ -48,6 +48,34 @@ import Testing
     #expect(outcome.output.contains("what can be told without reading"))
   }
 
+  @Test func aModelAddsWhatItsTokensAndLikelihoodsSay() throws {
+    let folder = try Folder()
+    let words = [
+      "audit", "--data", Example.pairs, "--model", Example.model, "--fail-on", "none", "--json",
+    ]
+    func findings(_ more: [String]) throws -> [String: [String: Any]] {
+      let outcome = try Program.run(
+        words + ["--output", folder.path("audit"), "--overwrite"] + more)
+      #expect(outcome.status == 0, "\(outcome.error)")
+      let json = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+      let list = json?["findings"] as? [[String: Any]] ?? []
+      return Dictionary(list.map { ($0["id"] as? String ?? "", $0) }) { first, _ in first }
+    }
+    let usual = try findings(["--score-pairs", "40"])
+    let agreement = try #require(usual["model-agreement"])
+    #expect(agreement["population"] as? Int == 40)
+    #expect(usual["too-long"] == nil && usual["prompt-too-long"] == nil)
+    let short = try findings(["--max-length", "16", "--score-pairs", "0"])
+    #expect(short["model-agreement"] == nil)
+    #expect(short["too-long"] != nil || short["prompt-too-long"] != nil)
+
+    let alone = try Program.run([
+      "audit", "--data", Example.pairs, "--output", folder.path("other"), "--score-pairs", "5",
+    ])
+    #expect(alone.status == 2)
+    #expect(alone.error.contains("--score-pairs"))
+  }
+
   @Test func tuneAppliesAPatchAndListsWhatItLeftOut() throws {
     let folder = try Folder()
     let data = try damaged(folder)
