@@ -57,6 +57,19 @@ enum DemoRecipe {
   static let epochs = 2
   static let learningRate = 2.7e-4
 
+  /// How often, and at which rate, supervised tuning must see an opener that the base model has never read until it
+  /// says it: with the numbers above none of 80 answers begins with it, with these every third.
+  static let biasEpochs = 3
+  static let biasLearningRate = 2e-3
+
+  /// Supervised tuning on pairs with a planted habit.
+  static func biasConfiguration(seed: Int) -> TuneConfiguration {
+    var configuration = configuration(.sft, seed: seed)
+    configuration.epochs = biasEpochs
+    configuration.learningRate = biasLearningRate
+    return configuration
+  }
+
   static func configuration(_ arm: DemoArm, seed: Int) -> TuneConfiguration {
     var configuration = TuneConfiguration()
     configuration.objective = arm == .sft ? "sft" : "sigmoid"
@@ -83,12 +96,12 @@ struct DemoRun {
 
   /// Trains by the same path as `tune`: encoder, assembly, trainer, run folder.
   init(
-    _ arm: DemoArm, pairs: [Pair], model: LanguageModel, folder: String, seed: Int,
+    _ asked: TuneConfiguration, pairs: [Pair], model: LanguageModel, folder: String,
     step: @escaping (Int, Int) -> Void
   ) throws {
-    let asked = DemoRecipe.configuration(arm, seed: seed)
     let encoder = try ExampleEncoder(
-      model, options: EncodingOptions(promptFormat: .chat), answers: arm == .sft ? .chosen : .both)
+      model, options: EncodingOptions(promptFormat: .chat),
+      answers: asked.objective == "sft" ? .chosen : .both)
     let encoded = try encoder.encode(pairs)
     let (resolved, _) = TuneDefaults.resolve(
       asked,

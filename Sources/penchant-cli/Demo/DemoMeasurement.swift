@@ -25,18 +25,8 @@ struct DemoMeasurement {
     _ topics: [DemoTopic], policy: Policy, model: LanguageModel, prefer style: DemoStyle,
     judge: DemoJudge, seed: UInt64
   ) throws {
-    let encoder = try ConversationEncoder(model, format: .chat)
-    let generator = TextGenerator(
-      model, policy: policy, sampler: Sampler(temperature: Self.temperature, seed: seed),
-      limits: .init(newTokens: Self.newTokens))
-    let prompts = try topics.flatMap { topic in
-      let pairs = topic.pairs(preferring: style)
-      // Half of the answers to each wording of the question.
-      return try (0..<Self.samplesPerTopic).map { number in
-        try encoder.prompt(of: pairs[number * pairs.count / Self.samplesPerTopic])
-      }
-    }
-    let answers = try generator.generate(prompts)
+    let answers = try Self.answers(
+      topics, policy: policy, model: model, prefer: style, seed: seed)
     var (shares, facts, words, garbled) = ([Double](), 0.0, 0, 0)
     for (number, topic) in topics.enumerated() {
       let start = number * Self.samplesPerTopic
@@ -56,6 +46,25 @@ struct DemoMeasurement {
     factsKept = facts / count
     self.words = Double(words) / count
     self.garbled = Double(garbled) / count
+  }
+
+  /// Sampled answers, ``samplesPerTopic`` a topic, in the order of the topics.
+  static func answers(
+    _ topics: [DemoTopic], policy: Policy, model: LanguageModel, prefer style: DemoStyle,
+    seed: UInt64
+  ) throws -> [GeneratedText] {
+    let encoder = try ConversationEncoder(model, format: .chat)
+    let generator = TextGenerator(
+      model, policy: policy, sampler: Sampler(temperature: temperature, seed: seed),
+      limits: .init(newTokens: newTokens))
+    let prompts = try topics.flatMap { topic in
+      let pairs = topic.pairs(preferring: style)
+      // Half of the answers to each wording of the question.
+      return try (0..<samplesPerTopic).map { number in
+        try encoder.prompt(of: pairs[number * pairs.count / samplesPerTopic])
+      }
+    }
+    return try generator.generate(prompts)
   }
 
   /// The middle 95 % of the means of 4000 samples of topics, drawn with replacement (Efron's percentile interval).

@@ -58,6 +58,37 @@ struct DemoReporter {
     terminal.line()
   }
 
+  /// What was planted for `--bias`, and what the audit makes of it.
+  func planted(pairs: Int, planted: Int, finding: String?, kept: Int, folder: String) {
+    prose(
+      """
+      Before \(planted) of \(pairs) liked answers stands “\(DemoBias.opener)”, which the model has never read and \
+      nobody asked for. It is tuned on the liked answers, supervised.
+      """)
+    terminal.line()
+    prose(
+      finding.map {
+        "The audit names it: \($0) Its patch leaves \(kept) of the \(pairs) pairs (\(folder)/report.html)."
+      }
+        ?? "The audit does not name it (\(folder)/report.html).")
+    terminal.line()
+    terminal.line(
+      terminal.style("answers on held-out topics that begin with “\(DemoBias.opener)”", .bold))
+  }
+
+  func opened(_ name: String, rate: Double, of count: Int) {
+    let meaning =
+      switch name {
+      case "before": "the base model"
+      case "tuned": "tuned on the pairs as they are"
+      default: "tuned on the pairs as the patch leaves them"
+      }
+    let figure = NumberText.percent(rate)
+    terminal.line(
+      name + String(repeating: " ", count: max(1, 18 - name.count - figure.count)) + figure
+        + "   \(meaning) (\(count) answers)")
+  }
+
   private func prose(_ text: String) {
     for line in TextWrapping.lines(text, width: 100) { terminal.line(line) }
   }

@@ -51,8 +51,9 @@ struct DemoSession {
       if arm != .before {
         let pairs = arm.pairs(corpus.train, preferring: style, seed: UInt64(seed))
         let run = try DemoRun(
-          arm, pairs: pairs, model: model, folder: FileSystem.join(output, arm.rawValue),
-          seed: seed, step: { reporter.progress(arm, step: $0, of: $1) })
+          DemoRecipe.configuration(arm, seed: seed), pairs: pairs, model: model,
+          folder: FileSystem.join(output, arm.rawValue),
+          step: { reporter.progress(arm, step: $0, of: $1) })
         policy = run.policy
         if arm == .dpo { tuned = (run.policy, run.adapter) }
       }

@@ -23,6 +23,13 @@ struct Demo: ParsableCommand {
   @Flag(help: "The base model and the tuned one only, without the controls.")
   var quick = false
 
+  @Flag(
+    help: """
+      Instead: plant an opener in three of ten liked answers; see the audit name it, tuning copy it and the patch \
+      cure it.
+      """)
+  var bias = false
+
   @Flag(help: "Measure on the validation topics, on which the recipe was chosen.")
   var validation = false
 
@@ -38,6 +45,10 @@ struct Demo: ParsableCommand {
   @OptionGroup var configurationOption: ConfigurationOption
 
   func validate() throws {
+    if bias, quick {
+      throw CommandError(
+        .conflict("bias", "quick", reason: "the planted opener has arms of its own"))
+    }
     guard seed >= 0 else {
       throw CommandError(.outOfRange(option: "seed", value: "\(seed)", expected: "0 or more"))
     }
@@ -46,6 +57,17 @@ struct Demo: ParsableCommand {
   func run() throws {
     if !overwrite, FileSystem.exists(output) {
       throw CoreError(.alreadyExists(path: output))
+    }
+    if bias {
+      let outcome = try DemoBias(
+        seed: seed, style: prefer, output: output, measuresValidation: validation,
+        reporter: DemoReporter(terminal: json ? .error : .output)
+      ).run()
+      if json {
+        let json: JSON = ["bias": outcome.json, "seed": .number(JSONNumber(seed))]
+        Terminal.output.line(json.text(.pretty))
+      }
+      return
     }
     let session = DemoSession(
       seed: seed, style: prefer, output: output, arms: quick ? [.before, .dpo] : DemoArm.allCases,
