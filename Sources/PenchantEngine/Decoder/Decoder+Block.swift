@@ -104,7 +104,7 @@ extension Decoder {
   ) {
     let weights = policy.weights.layers[layer]
     let adapted = lowRankInput(group, layer, policy, input, into: lowRank, fewRows: fewRows)
-    let list = zip(architecture.members(of: group), outputs).map { kind, out in
+    for (kind, out) in zip(architecture.members(of: group), outputs) {
       var terms = [
         ProductTerm(
           input, weights[kind], scales: weights.scales(kind),
@@ -116,15 +116,9 @@ extension Decoder {
             adapted.xa.part(index, of: adapted.group), adapted.group.members[index].b,
             .transposed))
       }
-      return RowProduct(terms, into: out, bias: weights.bias(kind))
-    }
-    if fewRows {
-      device.products(list, accumulate: accumulate)
-      return
-    }
-    for job in list {
       device.product(
-        job.terms, into: job.out, scale: 1, bias: job.bias, accumulate: accumulate, fewRows: false)
+        terms, into: out, scale: 1, bias: weights.bias(kind), accumulate: accumulate,
+        fewRows: fewRows)
     }
   }
 

@@ -87,56 +87,24 @@ extension CPUDevice {
   private func productOfFewRows(
     _ terms: [ProductTerm], into out: Tensor, scale: Float, bias: Tensor?, accumulate: Bool
   ) {
-    let block = rowBlock(out)
+    let kernels = kernels.pointee
+    // Enough pieces to balance, large enough to stream.
+    let block = max(8, (out.columns / (pool.threads * 8) + 7) / 8 * 8)
     pool.run((out.columns + block - 1) / block) { index, _ in
       let columns = index * block..<min(out.columns, (index + 1) * block)
-      multiplyRows(terms, columns, into: out, scale: scale, bias: bias, accumulate: accumulate)
-    }
-  }
-
-  package func products(_ list: [RowProduct], accumulate: Bool) {
-    guard list.allSatisfy({ $0.terms.allSatisfy { $0.layout == .transposed } }) else {
-      for job in list {
-        product(job.terms, into: job.out, bias: job.bias, accumulate: accumulate, fewRows: true)
+      withUnsafeTemporaryAllocation(of: pen_row_term.self, capacity: terms.count) { rows in
+        for (position, term) in terms.enumerated() {
+          rows[position] = pen_row_term(
+            left: term.left.pointer, left_stride: Int64(term.left.stride),
+            right: term.matrix(rows: columns), depth: Int64(term.depth))
+        }
+        var target = output(
+          out, row: 0, column: columns.lowerBound, scale: scale, bias: bias,
+          accumulate: accumulate)
+        kernels.multiply_rows(
+          rows.baseAddress, Int64(terms.count), terms[0].left.kernelType, Int64(out.rows),
+          Int64(columns.count), &target)
       }
-      return
-    }
-    // One region for all, so that no thread waits between them.
-    var pieces: [(job: Int, columns: Range<Int>)] = []
-    for (index, job) in list.enumerated() {
-      check(job.terms, into: job.out, accumulate: accumulate)
-      let block = rowBlock(job.out)
-      for begin in stride(from: 0, to: job.out.columns, by: block) {
-        pieces.append((index, begin..<min(job.out.columns, begin + block)))
-      }
-    }
-    pool.run(pieces.count) { index, _ in
-      let (job, columns) = (list[pieces[index].job], pieces[index].columns)
-      multiplyRows(
-        job.terms, columns, into: job.out, scale: 1, bias: job.bias, accumulate: accumulate)
-    }
-  }
-
-  /// Columns of a piece of work: enough pieces to balance, large enough to stream.
-  private func rowBlock(_ out: Tensor) -> Int {
-    max(8, (out.columns / (pool.threads * 8) + 7) / 8 * 8)
-  }
-
-  private func multiplyRows(
-    _ terms: [ProductTerm], _ columns: Range<Int>, into out: Tensor, scale: Float, bias: Tensor?,
-    accumulate: Bool
-  ) {
-    withUnsafeTemporaryAllocation(of: pen_row_term.self, capacity: terms.count) { rows in
-      for (position, term) in terms.enumerated() {
-        rows[position] = pen_row_term(
-          left: term.left.pointer, left_stride: Int64(term.left.stride),
-          right: term.matrix(rows: columns), depth: Int64(term.depth))
-      }
-      var target = output(
-        out, row: 0, column: columns.lowerBound, scale: scale, bias: bias, accumulate: accumulate)
-      kernels.pointee.multiply_rows(
-        rows.baseAddress, Int64(terms.count), terms[0].left.kernelType, Int64(out.rows),
-        Int64(columns.count), &target)
     }
   }
 

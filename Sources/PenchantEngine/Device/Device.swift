@@ -30,19 +30,6 @@ package struct ProductTerm {
   var columns: Int { layout == .transposed ? right.rows : right.columns }
 }
 
-/// A product of a few rows that shares its left operand's rows with others: out = [out +] Σ terms [+ bias].
-package struct RowProduct {
-  package let terms: [ProductTerm]
-  package let out: Tensor
-  package let bias: Tensor?
-
-  package init(_ terms: [ProductTerm], into out: Tensor, bias: Tensor? = nil) {
-    self.terms = terms
-    self.out = out
-    self.bias = bias
-  }
-}
-
 /// Rows of consecutive tokens whose first stands at `position`.
 package struct Segment: Sendable, Equatable {
   package var start: Int
@@ -158,9 +145,6 @@ package protocol Device: AnyObject {
   func product(
     _ terms: [ProductTerm], into out: Tensor, scale: Float, bias: Tensor?, accumulate: Bool,
     fewRows: Bool)
-  /// Several products for decoding, together: the bits are those of ``product(_:into:scale:bias:accumulate:fewRows:)``
-  /// with `fewRows`, one after the other.
-  func products(_ list: [RowProduct], accumulate: Bool)
   /// out (left.columns × right.columns) += leftᵀ · right: the gradient of a weight. Sums over rows in order.
   func productOverRows(_ left: Tensor, _ right: Tensor, into out: Tensor)
 
