@@ -89,6 +89,15 @@ import Testing
     return (outcome, outcome.status == 2 ? [] : try folder.lines("ours.yaml"))
   }
 
+  @Test(arguments: [
+    ("load_in_8bit: true", true), ("load_in_8bit: false", false), ("load_in_4bit: true", false),
+    ("quantization_bit: 8", true), ("quantization_bit: 4", false),
+  ])
+  func eightBitWeightsBecomeOurs(line: String, isKept: Bool) throws {
+    let (_, lines) = try convert("model_name_or_path: m\n\(line)\n")
+    #expect(lines.contains(#"base-weights: "int8""#) == isKept)
+  }
+
   @Test func aTRLConfigurationIsTranslatedWithItsValues() throws {
     let (outcome, lines) = try convert(
       """

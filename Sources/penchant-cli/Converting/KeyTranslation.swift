@@ -218,8 +218,18 @@ struct KeyTranslation {
   }
 
   private static let quantised: Rule = { value, _ in
-    value.bool == false ? changed("left out: it is off") : changed("the weights stay in bfloat16")
+    if value.bool == false { return changed("left out: it is off") }
+    return value.int == 8
+      ? eightBits : changed("the weights stay in bfloat16; --base-weights int8 halves them")
   }
+
+  private static let quantisedToEight: Rule = { value, _ in
+    value.bool == false ? changed("left out: it is off") : eightBits
+  }
+
+  private static let eightBits = changed(
+    "a byte and a scale for 64 weights of a row, not bitsandbytes' rounding", "base-weights", "int8"
+  )
 
   /// By key, in lower case with underscores; the same name means the same in all three trainers.
   static let rules: [String: Rule] = [
@@ -276,7 +286,8 @@ struct KeyTranslation {
     "use_dora": flagOff("DoRA is not trained here"),
     "use_rslora": flagOff("set --lora-alpha to alpha × sqrt(rank)"),
     "bf16": bf16, "fp16": flagOff("float16 is not computed with; bfloat16 is the default"),
-    "dtype": dtype, "torch_dtype": dtype, "load_in_4bit": quantised, "load_in_8bit": quantised,
+    "dtype": dtype, "torch_dtype": dtype, "load_in_4bit": quantised,
+    "load_in_8bit": quantisedToEight,
     "quantization_bit": quantised,
   ]
 
