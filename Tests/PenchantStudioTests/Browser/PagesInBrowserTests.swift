@@ -220,8 +220,11 @@ extension InBrowserTests {
             try await browser.press("e")
             try await browser.type("12bs")
             try await browser.press(Browser.Key.enter, holding: [Browser.Key.control])
-            try await browser.until("!document.getElementById('edit-dialog').open")
-            #expect(try await browser.text(of: "#answer-0 .prose").hasSuffix("12bs"))
+            // A dialog tells of its closing in a later turn of the page's loop.
+            try await browser.until(
+              "document.querySelector('#answer-0 .prose').textContent.endsWith('12bs')")
+            #expect(
+              try await browser.run("return document.getElementById('edit-dialog').open") == false)
             try await browser.press("?")
             try await browser.click("#single-keys")
             try await browser.press(Browser.Key.escape)
