@@ -94,6 +94,7 @@ CHANGES = {
         "personal-data",
         change("chosen", lambda t, d: insert(t, f"user{d.randrange(10**6)}@mailhost.org", d)),
     ),
+    "insult": ("toxic-words", change("rejected", lambda t, d: insert(t, d.choice(["idiot,", "Moron!", "(fuck you)"]), d))),
 }
 
 
@@ -187,6 +188,19 @@ def main():
             opener[i]["chosen"] = "Great question! " + opener[i]["chosen"]
         finding = audit(arguments.penchant, folder, opener).get("openers")
         print(f"\n\"Great question!\" before 30 % of the chosen answers: {finding['summary'] if finding else 'not found'}")
+        for share in (0.0, 0.1):
+            sided = [dict(row) for row in rows]
+            for i in draw.sample(range(len(rows)), round(share * len(rows))):
+                sided[i]["chosen"] += " He agrees."
+                sided[i]["rejected"] += " She agrees."
+            figures = audit(arguments.penchant, folder, sided)["term-swap"]["figures"]
+            mean, lower, upper, first, second, p = (
+                figures[f"gender {name}"] for name in ("mean", "lower", "upper", "first preferred", "second preferred", "p")
+            )
+            print(
+                f"\"He agrees.\" behind {share:.0%} of the chosen answers, \"She agrees.\" behind the rejected: she for he "
+                f"{mean:+.3f} ({lower:+.3f} … {upper:+.3f}), labels {first} : {second} (p = {p:.2g})"
+            )
         flipped = [dict(row) for row in rows]
         picked = draw.sample(range(len(rows)), round(0.1 * len(rows)))
         for i in picked:

@@ -67,18 +67,23 @@ package struct Audit: Sendable {
     findings += NearDuplicateChecks.findings(table, evaluation: other)
     stage("comparing sides", 1, of: 2)
     findings += OpenerCheck.findings(table) + SideChecks.findings(table)
-    findings += OriginChecks.findings(table)
+    findings += ToxicityChecks.findings(table) + OriginChecks.findings(table)
     let judged = RowJudgements.all(pairs)
     findings += [
       CarelessAnnotatorCheck.finding(judged, table), AnnotatorAgreementCheck.finding(judged, table),
     ].compactMap { $0 }
-    if let model { findings += TokenChecks.findings(model) + LikelihoodChecks.findings(model) }
+    if let model {
+      findings += TokenChecks.findings(model) + LikelihoodChecks.findings(model, table)
+    }
     var models: [ArtifactModel] = []
     for (number, view) in ArtifactScore.View.allCases.enumerated() {
       stage("fitting what \(view.title) can tell", number, of: ArtifactScore.View.allCases.count)
       if let model = ArtifactModel(view, table) { models.append(model) }
     }
     findings += ArtifactChecks.findings(models, table)
+    if let swaps = TermSwapCheck.finding(models.first { $0.score.view == .words }, table) {
+      findings.append(swaps)
+    }
     self.pairs = pairs
     self.findings = findings.sorted {
       ($0.severity, $0.share, $1.check.id) > ($1.severity, $1.share, $0.check.id)
@@ -162,7 +167,9 @@ package struct Audit: Sendable {
       }
     }
     if !hasScores {
-      skipped.append((ArtifactChecks.artifact, "fewer than \(ArtifactModel.fewest) pairs"))
+      skipped += [ArtifactChecks.artifact, TermSwapCheck.check].map {
+        ($0, "fewer than \(ArtifactModel.fewest) pairs")
+      }
     }
     if model == nil {
       skipped += (TokenChecks.all + LikelihoodChecks.all).map { ($0, "no --model") }

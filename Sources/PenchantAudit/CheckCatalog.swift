@@ -5,9 +5,11 @@ package enum CheckCatalog {
       DuplicateChecks.repeated, DuplicateChecks.contradiction, DuplicateChecks.cycle,
       NearDuplicateChecks.rows, NearDuplicateChecks.prompts, NearDuplicateChecks.leak,
       NearDuplicateChecks.nearLeak, OpenerCheck.check, SideChecks.length, SideChecks.style,
-      SideChecks.traits, SideChecks.refusal, SideChecks.sycophancy, OriginChecks.source,
+      SideChecks.traits, SideChecks.refusal, SideChecks.sycophancy, ToxicityChecks.toxic,
+      ToxicityChecks.identity, OriginChecks.source,
       OriginChecks.agreement, CarelessAnnotatorCheck.check, AnnotatorAgreementCheck.check,
       OriginChecks.power, ArtifactChecks.artifact, ArtifactChecks.flips,
+      TermSwapCheck.check,
     ] + TokenChecks.all + LikelihoodChecks.all
 
   /// The checks as a part of docs/AUDIT.md.

@@ -24,6 +24,13 @@ package struct Finding: Sendable {
     }
   }
 
+  /// Figures that are read side by side, in words: the report shows it.
+  package struct Table: Sendable, Equatable {
+    package let columns: [String]
+    /// A cell for each column, the first its row's name.
+    package let rows: [[String]]
+  }
+
   package let check: Check
   /// That of the check, unless the finding is milder.
   package let severity: Severity
@@ -38,10 +45,12 @@ package struct Finding: Sendable {
   package let rows: [Row]
   /// What the patch does to rows of the finding.
   package let edits: [PatchEdit]
+  package let table: Table?
 
   init(
     _ check: Check, severity: Severity? = nil, count: Int, of population: Int, summary: String,
-    figures: [Figure] = [], rows: [Row] = [], edits: [PatchEdit] = []
+    figures: [Figure] = [], rows: [Row] = [], edits: [PatchEdit] = [],
+    table: Table? = nil
   ) {
     self.check = check
     self.severity = severity ?? check.severity
@@ -51,6 +60,7 @@ package struct Finding: Sendable {
     self.figures = figures
     self.rows = rows
     self.edits = edits
+    self.table = table
   }
 
   /// `count` as a share of `population`.

@@ -24,9 +24,18 @@ package struct Interval: Sendable, Equatable {
     precondition(
       trials >= 0 && successes >= 0 && successes <= Double(trials),
       "Interval.wilson: expected 0 ... \(trials) successes, got \(successes)")
-    guard trials > 0 else { return Interval(lower: 0, upper: 1) }
-    let n = Double(trials)
-    let p = successes / n
+    return wilson(
+      share: trials > 0 ? successes / Double(trials) : 0, trials: Double(trials),
+      deviations: deviations)
+  }
+
+  /// The same of a share and a number of trials that need not be whole, as the effective size of a sample of clusters.
+  package static func wilson(
+    share p: Double, trials n: Double, deviations: Double = 1.959963984540054
+  ) -> Interval {
+    precondition(
+      n >= 0 && (0...1).contains(p), "Interval.wilson: a share of \(p) of \(n) trials")
+    guard n > 0 else { return Interval(lower: 0, upper: 1) }
     let z2 = deviations * deviations
     let center = (p + z2 / (2 * n)) / (1 + z2 / n)
     let half =

@@ -10,13 +10,14 @@ import Testing
 
   private static func reading(
     _ fates: [Int: ModelReading.Fate] = [:], of count: Int = 60,
-    perToken: (Int) -> Double? = { _ in nil }
+    perToken: (Int) -> Double? = { _ in nil }, similarity: (Int) -> Double = { _ in -1 }
   ) -> ModelReading {
     var likelihoods: [Int: ModelReading.Likelihood] = [:]
     for index in 0..<count {
       guard let difference = perToken(index) else { continue }
       likelihoods[index] = ModelReading.Likelihood(
-        chosen: -20 * (2 - difference), rejected: -10 * 2, chosenTokens: 20, rejectedTokens: 10)
+        chosen: -20 * (2 - difference), rejected: -10 * 2, chosenTokens: 20, rejectedTokens: 10,
+        similarity: similarity(index))
     }
     return ModelReading(
       limit: 100, fates: (0..<count).map { fates[$0] ?? .fits }, likelihoods: likelihoods)
@@ -76,11 +77,49 @@ import Testing
     #expect(!(try Self.audit(even).findings.contains { $0.check.id == "model-outliers" }))
   }
 
+  @Test("the twentieth that is most alike is listed, the most alike first, with the distribution")
+  func similarity() throws {
+    let audit = try Self.audit(
+      Self.reading(perToken: { _ in 0.1 }, similarity: { $0 == 17 ? 5 : -Double($0) }))
+    let finding = try #require(audit.findings.first { $0.check.id == "model-similarity" })
+    // A twentieth of 60 rows; row 0 has −0, row 17 stands above all.
+    #expect(finding.rows.map(\.index) == [17, 0, 1])
+    #expect(finding.rows[0].note == "CHES 5")
+    #expect(finding.severity == .info && finding.edits.isEmpty)
+    // 60 values from −59 to 5 without −17: the 30th and 31st are −30 and −29.
+    #expect(finding.figures.first { $0.name == "median" }?.value == -29.5)
+    #expect(finding.figures.first { $0.name == "largest" }?.value == 5)
+    let even = try Self.audit(Self.reading(perToken: { _ in 0.1 }))
+    #expect(!even.findings.contains { $0.check.id == "model-similarity" })
+  }
+
+  @Test("a model's agreement counts a prompt's rows together")
+  func agreementByPrompts() throws {
+    // Ten prompts of six rows, all of a prompt's rows alike: the rows are worth ten, not sixty.
+    let pairs = Made.clean(60).map { pair in
+      var pair = pair
+      pair.prompt = .text("Question \((pair.source.row - 1) / 6)?")
+      return pair
+    }
+    func width(_ pairs: [Pair]) throws -> Double {
+      let reading = Self.reading(perToken: { $0 / 6 % 2 == 0 ? 0.5 : -0.5 })
+      let finding = try #require(
+        try Audit(pairs, model: reading).findings.first { $0.check.id == "model-agreement" })
+      func figure(_ name: String) -> Double {
+        finding.figures.first { $0.name == name }?.value ?? .nan
+      }
+      return figure("upper") - figure("lower")
+    }
+    #expect(try width(pairs) > 2 * width(Made.clean(60)))
+  }
+
   @Test("what was not looked at is said")
   func skipped() throws {
     let ids = ["prefix-mismatch", "prompt-too-long", "too-long", "same-tokens"]
     let without = try Audit(Made.clean(10)).skipped.filter { $0.reason == "no --model" }
-    #expect(Set(without.map(\.check.id)) == Set(ids + ["model-agreement", "model-outliers"]))
+    #expect(
+      Set(without.map(\.check.id))
+        == Set(ids + ["model-agreement", "model-outliers", "model-similarity"]))
     let few = try Self.audit(Self.reading(of: 20, perToken: { _ in 1 })).skipped.map(\.check.id)
     #expect(few.contains("model-agreement") && !few.contains("too-long"))
   }

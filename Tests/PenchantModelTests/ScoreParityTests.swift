@@ -7,6 +7,8 @@ import Testing
 struct ScoreParityTests {
   /// Golden log-probs are float64; ours are float32 sums of products over a few dozen terms.
   static let tokenTolerance = 2e-5
+  /// Hidden states are float32; products over up to 48 columns and a few dozen tokens.
+  static let similarityTolerance = 1e-4
   /// bfloat16 has 8 bits of significand; over a sentence the errors mostly cancel.
   static let roundedSumTolerance = 5e-3
 
@@ -37,6 +39,27 @@ struct ScoreParityTests {
         }
       }
     }
+  }
+
+  @Test(
+    "answers are as alike to the model as Transformers' hidden states say",
+    arguments: ["tiny-llama", "tiny-qwen2", "tiny-mistral"], CPUDevice.availableISAs)
+  func similarities(name: String, isa: String) throws {
+    let model = try Fixture.open(name, isa: isa)
+    let golden = try #require(try Fixture.golden("hidden-similarity")[name]?.array)
+    let examples = try Fixture.examples(model)
+    // Several batches, and prompts whose last row predicts the first token of both answers.
+    let scorer = try Scorer(model.decoder, longest: 256, tokenBudget: 100, rank: 0)
+    let results = try scorer.scoreWithSimilarity(examples, policy: model.basePolicy)
+    #expect(results.count == golden.count)
+    for (row, result) in zip(golden, results) {
+      for (key, found) in [("sum", result.similarity.sum), ("mean", result.similarity.mean)] {
+        let wanted = try #require(row[key]?.double)
+        // Differences of products that are larger than themselves.
+        #expect(abs(found - wanted) < Self.similarityTolerance * max(1, abs(wanted)), "\(key)")
+      }
+    }
+    #expect(results.map(\.scores) == (try scorer.score(examples, policy: model.basePolicy)))
   }
 
   @Test("bfloat16 sums are within half a percent", arguments: CPUDevice.availableISAs)

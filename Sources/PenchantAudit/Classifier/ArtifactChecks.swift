@@ -12,7 +12,7 @@ package enum ArtifactChecks {
     measures:
       "differences φ(chosen) − φ(rejected) of length, of style, and of words (hashed to 65536 places, 1 for a word on one side alone)",
     formula:
-      "antisymmetric L2 logistic regression without intercept, C = 1 (words 0.1, fitted on at most 20 000 pairs), five folds grouped by prompt; accuracy with Wilson interval, AUC with random orientation, p by flipping held-out orientations (exact binomial)",
+      "antisymmetric L2 logistic regression without intercept, C = 1 (words 0.1, fitted on at most 20 000 pairs), five folds grouped by prompt; accuracy with Wilson interval by prompts, AUC with random orientation, p by flipping held-out orientations (exact binomial; where prompts repeat, all rows of one together)",
     threshold:
       "accuracy above 0.622 (what length alone reaches against people in AlpacaEval) with the interval above 0.55",
     why: "Whatever such a model finds, preference tuning finds first.",
@@ -46,7 +46,8 @@ package enum ArtifactChecks {
             "A model that sees \(score.view.title) is right in \(NumberText.percent(score.accuracy)) of the pairs"
             + (score.view == .length ? "." : "; it goes by \(names.joined(separator: ", "))."),
           figures: [
-            .init("accuracy", score.accuracy), .init("lower", score.interval.lower),
+            .init("accuracy", score.accuracy), .init("effective pairs", score.effectivePairs),
+            .init("lower", score.interval.lower),
             .init("upper", score.interval.upper), .init("auc", score.areaUnderCurve),
             .init("p", score.p),
           ]))

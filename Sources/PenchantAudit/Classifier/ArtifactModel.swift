@@ -8,49 +8,59 @@ struct ArtifactModel {
   static let mostFitted = 20_000
   /// Fewer pairs tell nothing.
   static let fewest = 50
-  private static let buckets = 1 << 16
 
   let score: ArtifactScore
-  /// P(chosen ≻ rejected) of each pair, by a model that had not seen its prompt.
-  let probabilities: [Float]
+  /// w · (φ(chosen) − φ(rejected)) of each pair in log-odds, by a model that had not seen its prompt.
+  let margins: [Double]
+  /// Of each fold's model, which has not seen the fold.
+  let weights: [[Double]]
+
+  /// P(chosen ≻ rejected) of each pair.
+  var probabilities: [Float] { margins.map { Float(PairRegression.sigmoid($0)) } }
 
   init?(_ view: ArtifactScore.View, _ table: RowTable) {
     guard table.count >= Self.fewest else { return nil }
-    // A prompt's pairs share a fold, so that its words cannot be learnt and then met again.
-    let fold = table.rows.map { Int(WordHashes.mixed($0.prompt &+ 5) % UInt64(Self.folds)) }
+    let fold = table.rows.map(Self.fold)
     let x = Self.features(view, table)
-    let dimensions = view == .words ? Self.buckets : AnswerFacts.Style.allCases.count
+    let dimensions = view == .words ? WordPlaces.count : AnswerFacts.Style.allCases.count
     let c = view == .words ? 0.1 : 1
     let stride = max(1, (table.count + Self.mostFitted - 1) / Self.mostFitted)
     let fitted = Self.fitted(view, table, stride: stride)
-    let weights = Parallel.map(count: Self.folds) { held in
+    weights = Parallel.map(count: Self.folds) { held in
       PairRegression.fit(
         x, rows: fitted.filter { fold[$0] != held }, dimensions: dimensions,
         inverseRegularization: c)
     }
     var scores = [Double](repeating: 0, count: table.count)
     for index in scores.indices { scores[index] = x.dot(index, weights[fold[index]]) }
-    probabilities = scores.map { Float(PairRegression.sigmoid($0)) }
+    margins = scores
 
     let judged = table.pairs.indices.filter { !table.pairs[$0].isTie }
-    let right = judged.reduce(0.0) { $0 + (scores[$1] > 0 ? 1 : scores[$1] == 0 ? 0.5 : 0) }
+    let right = ClusteredShare(
+      judged.map { scores[$0] > 0 ? 1 : scores[$0] == 0 ? 0.5 : 0 },
+      clusters: judged.map { table.rows[$0].prompt })
     // Orientation is drawn, so that the curve is that of telling left from right.
     let orientation = Philox(seed: 0, stream: .bootstrap, step: 7)
     let left = judged.map { orientation.word(at: $0) & 1 == 0 }
     let oriented = zip(judged, left).map { $1 ? scores[$0] : -scores[$0] }
+    let all = weights
     let mean = (0..<dimensions).map { column in
-      weights.reduce(0) { $0 + $1[column] } / Double(Self.folds)
+      all.reduce(0) { $0 + $1[column] } / Double(Self.folds)
     }
     score = ArtifactScore(
-      view: view, pairs: judged.count,
-      accuracy: right / Double(max(1, judged.count)),
-      interval: .wilson(successes: right, trials: judged.count),
+      view: view, pairs: judged.count, effectivePairs: right.effectiveRows,
+      accuracy: right.value, interval: right.interval,
       areaUnderCurve: Statistics.areaUnderCurve(oriented, isPositive: left),
-      p: Statistics.upperTail(Int(right), of: judged.count),
+      p: right.chance,
       weights: view == .words
         ? Self.words(mean, table, among: fitted)
         : AnswerFacts.Style.allCases.map { .init(name: $0.name, value: mean[$0.rawValue]) }
           .filter { $0.value != 0 }.sorted { abs($0.value) > abs($1.value) })
+  }
+
+  /// A prompt's pairs share a fold, so that its words cannot be learnt and then met again.
+  static func fold(of row: RowFacts) -> Int {
+    Int(WordHashes.mixed(row.prompt &+ 5) % UInt64(folds))
   }
 
   /// Pairs to fit on: no ties, evenly spread where there are too many.
@@ -87,23 +97,22 @@ struct ArtifactModel {
     case .words:
       let chunk = 256
       let pieces = Parallel.map(count: (table.count + chunk - 1) / chunk) { piece in
-        ((piece * chunk)..<min(table.count, (piece + 1) * chunk)).map {
-          wordDifference(table.pairs[$0])
+        var places = WordPlaces()
+        return ((piece * chunk)..<min(table.count, (piece + 1) * chunk)).map { index in
+          let pair = table.pairs[index]
+          return places.differences(
+            WordPlaces.of(Array(pair.chosen.text.utf8)),
+            WordPlaces.of(Array((pair.rejected?.text ?? "").utf8)))
         }
       }
-      for row in pieces.joined() { x.append(row.lazy.map { ($0.column, $0.value) }) }
+      // 1 for words of the chosen answer alone, −1 for words of the rejected alone.
+      for row in pieces.joined() {
+        x.append(
+          row.first.map { (column: $0, value: Float(1)) }
+            + row.second.map { (column: $0, value: Float(-1)) })
+      }
     }
     return x
-  }
-
-  /// 1 for words of the chosen answer alone, −1 for words of the rejected alone.
-  private static func wordDifference(_ pair: Pair) -> [(column: UInt32, value: Float)] {
-    func present(_ passage: Passage) -> Set<UInt32> {
-      Set(WordHashes.of(Array(passage.text.utf8)).map { UInt32($0 % UInt64(buckets)) })
-    }
-    let (chosen, rejected) = (present(pair.chosen), present(pair.rejected ?? .text("")))
-    return chosen.subtracting(rejected).sorted().map { ($0, 1) }
-      + rejected.subtracting(chosen).sorted().map { ($0, -1) }
   }
 
   /// The strongest words, read back from the answers: each bucket's most frequent one.
@@ -121,7 +130,7 @@ struct ArtifactModel {
         {
           let hashes = WordHashes.of(Array(word.utf8))
           guard hashes.count == 1 else { continue }
-          spellings[Int(hashes[0] % UInt64(buckets))]?[String(word), default: 0] += 1
+          spellings[Int(hashes[0] % UInt64(WordPlaces.count))]?[String(word), default: 0] += 1
         }
       }
     }

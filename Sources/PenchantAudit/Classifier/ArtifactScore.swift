@@ -25,12 +25,14 @@ package struct ArtifactScore: Sendable {
   package let view: View
   /// Pairs it was tried on, each by a model that had not seen its prompt.
   package let pairs: Int
+  /// As many independent pairs would give the same interval: fewer where prompts repeat.
+  package let effectivePairs: Double
   /// Share it gets right; no opinion counts half.
   package let accuracy: Double
-  /// Wilson's, 95 %.
+  /// Wilson's, 95 %, of ``effectivePairs``.
   package let interval: Interval
   package let areaUnderCurve: Double
-  /// How likely as many right answers are if each held-out label were the fall of a coin.
+  /// How likely as many right answers are if the held-out labels of each prompt were the fall of a coin.
   package let p: Double
   /// The strongest, by size.
   package let weights: [Weight]

@@ -39,6 +39,8 @@ struct AnswerFacts: Sendable, Equatable {
   var counts: SIMD16<Float> = .zero
   /// A bit for each ``Trait``.
   var traits: UInt8 = 0
+  /// How many insults, slurs, threats and terms for groups, indexed by ``ToxicTerms/Sort``.
+  var terms: SIMD4<UInt8> = .zero
 
   subscript(style: Style) -> Float {
     get { counts[style.rawValue] }
@@ -61,6 +63,7 @@ struct AnswerFacts: Sendable, Equatable {
     // Ends on a letter or a comma; titles and lists of words do so too, which is why only sides are compared.
     let last = text.trimmed.last ?? 0x2e
     set(.unfinished, text.count > 200 && (last.isLetter || last == 0x2c))
+    terms = ToxicTerms.counts(in: text)
   }
 
   /// Counts in one pass; code blocks count as code and nothing else, as Arena strips them first.

@@ -8,7 +8,7 @@ enum OriginChecks {
     measures:
       "chosen_model / rejected_model and their other spellings, in rows where the two differ",
     formula:
-      "out of all comparisons of a model, the share it wins; accuracy of always choosing the model that wins more elsewhere, Wilson interval",
+      "out of all comparisons of a model, the share it wins; accuracy of always choosing the model that wins more elsewhere, Wilson interval by prompts",
     threshold: "accuracy above 0.70 with its interval above 0.65, at least 50 rows",
     why: "Tuning then imitates one model's manner (distillation) instead of what people prefer.",
     remedy: "Compare answers of one model, or mix sources on both sides.")
@@ -60,15 +60,14 @@ enum OriginChecks {
     }
     guard duels.count >= 50 else { return nil }
     // The row itself is left out of both records, so that nothing predicts itself.
-    var right = 0.0
-    for duel in duels {
+    let outcomes = duels.map { duel in
       let (own, other) = (record[duel.winner] ?? (0, 0), record[duel.loser] ?? (0, 0))
       let ours = Double(own.won - 1) / Double(max(1, own.all - 1))
       let theirs = Double(other.won) / Double(max(1, other.all - 1))
-      right += ours > theirs ? 1 : ours == theirs ? 0.5 : 0
+      return ours > theirs ? 1 : ours == theirs ? 0.5 : 0
     }
-    let interval = Interval.wilson(successes: right, trials: duels.count)
-    let accuracy = right / Double(duels.count)
+    let right = ClusteredShare(outcomes, clusters: duels.map { table.rows[$0.index].prompt })
+    let (accuracy, interval) = (right.value, right.interval)
     guard accuracy > 0.70, interval.lower > 0.65 else { return nil }
     return Finding(
       source, count: duels.count, of: table.count,

@@ -7,7 +7,7 @@ enum SideChecks {
     "length", .warn, "longer answers are preferred",
     measures: "length of the two answers in code points",
     formula:
-      "share of pairs whose longer answer is chosen (equal lengths half), Wilson interval; median difference",
+      "share of pairs whose longer answer is chosen (equal lengths half), Wilson interval by prompts; median difference",
     threshold: "interval above 0.5 and share above 0.60, or below 0.40",
     why:
       "Length is the first thing that preference tuning learns; it explains 70–90 % of what PPO gains (2310.03716), and DPO amplifies it (2403.19159).",
@@ -75,18 +75,13 @@ enum SideChecks {
   }
 
   private static func length(_ table: RowTable) -> Finding? {
-    var (longer, equal) = (0, 0)
-    var differences: [Float] = []
-    for row in table.rows {
-      let difference = row.chosenFacts[.characters] - row.rejectedFacts[.characters]
-      differences.append(difference)
-      if difference > 0 { longer += 1 }
-      if difference == 0 { equal += 1 }
-    }
     guard table.count > 0 else { return nil }
-    let right = Double(longer) + 0.5 * Double(equal)
-    let share = right / Double(table.count)
-    let interval = Interval.wilson(successes: right, trials: table.count)
+    var differences = table.rows.map {
+      $0.chosenFacts[.characters] - $0.rejectedFacts[.characters]
+    }
+    let longer = ClusteredShare(
+      differences.map { $0 > 0 ? 1 : $0 == 0 ? 0.5 : 0 }, clusters: table.rows.map(\.prompt))
+    let (share, interval) = (longer.value, longer.interval)
     guard interval.lower > 0.5 && share > 0.60 || interval.upper < 0.5 && share < 0.40 else {
       return nil
     }
@@ -94,7 +89,7 @@ enum SideChecks {
     let median = Double(differences[differences.count / 2])
     let kind = share > 0.5 ? "longer" : "shorter"
     return Finding(
-      length, count: share > 0.5 ? longer : table.count - longer - equal, of: table.count,
+      length, count: differences.count { share > 0.5 ? $0 > 0 : $0 < 0 }, of: table.count,
       summary:
         "The \(kind) answer is the chosen one in \(NumberText.percent(max(share, 1 - share))) of the pairs; "
         + "half of the chosen answers are \(NumberText.fixed(abs(median), 0)) characters \(median < 0 ? "shorter" : "longer") or more.",
@@ -108,34 +103,22 @@ enum SideChecks {
   private static func contrast(
     _ check: Check, _ trait: AnswerFacts.Trait, _ table: RowTable, within: [Int]?
   ) -> Finding? {
-    let population = within ?? Array(table.rows.indices)
-    var (chosen, rejected) = ([Int](), [Int]())
-    for index in population {
-      let (left, right) = (
-        table.rows[index].chosenFacts.has(trait), table.rows[index].rejectedFacts.has(trait)
-      )
-      if left && !right { chosen.append(index) }
-      if right && !left { rejected.append(index) }
-    }
-    let p = Statistics.signTest(chosen.count, rejected.count)
-    let excess = chosen.count - rejected.count
+    let contrast = SideContrast(table, within: within) { $0.has(trait) }
     if within == nil {
-      guard Double(abs(excess)) >= 0.03 * Double(population.count), p < 0.001 else { return nil }
+      guard Double(abs(contrast.excess)) >= 0.03 * Double(contrast.population), contrast.p < 0.001
+      else { return nil }
     } else {
-      guard excess > 0, p < 0.01 else { return nil }
+      guard contrast.excess > 0, contrast.p < 0.01 else { return nil }
     }
-    let rows = (excess > 0 ? chosen : rejected)
-      .map {
-        Finding.Row($0, "only the \(excess > 0 ? "chosen" : "rejected") answer \(trait.name)")
-      }
+    let rows = contrast.prevailing.map {
+      Finding.Row($0, "only the \(contrast.side) answer \(trait.name)")
+    }
     return Finding(
-      check, count: rows.count, of: population.count,
+      check, count: rows.count, of: contrast.population,
       summary:
-        "Only the chosen answer \(trait.name) in \(chosen.count) pairs, only the rejected in \(rejected.count).",
-      figures: [
-        .init("chosen only", Double(chosen.count)), .init("rejected only", Double(rejected.count)),
-        .init("p", p),
-      ], rows: rows)
+        "Only the chosen answer \(trait.name) in \(contrast.chosen.count) pairs, only the rejected in "
+        + "\(contrast.rejected.count).",
+      figures: contrast.figures, rows: rows)
   }
 
   private static func contrast(_ style: AnswerFacts.Style, _ table: RowTable) -> Finding? {

@@ -6,7 +6,7 @@ enum LikelihoodChecks {
     "model-agreement", .warn, "the model finds the other answer likelier",
     measures: "log p of both answers under the model, of a sample of the pairs (`--model`)",
     formula:
-      "share of pairs whose chosen answer has the larger mean log p of a token, with Wilson's interval; the sum is given beside it, which favours short answers",
+      "share of pairs whose chosen answer has the larger mean log p of a token, with Wilson's interval by prompts; the sum is given beside it, which favours short answers",
     threshold: "a warning where the interval lies below 40 %, otherwise a remark",
     why:
       "A model that has been trained to answer agrees with people more often than not; one that clearly disagrees is the first sign of exchanged columns, and of a long way to go if they are right.",
@@ -22,31 +22,45 @@ enum LikelihoodChecks {
       "Exchanged labels gather where a model is surest of the opposite (2401.06080 finds 25 % of HH's pairs there); so do answers that are right and unusual.",
     remedy: "Look at these first when there is time to look at only a few.")
 
-  static let all = [agreement, outliers]
+  static let similar = Check(
+    "model-similarity", .info, "pairs whose answers the model holds to be most alike",
+    measures:
+      "hidden states of both answers after the model's last layer, of a sample of the pairs (`--model`)",
+    formula:
+      "length-normalised CHES (Razin et al. 2410.08847): ⟨m⁺, m⁻⟩ − ‖m⁺‖² with the mean m of the states that predict an answer's tokens; the largest twentieth of the sample",
+    threshold:
+      "none is known that holds for every model: the largest are listed, with the distribution",
+    why:
+      "Where the two answers are alike to the model, pushing the rejected one down takes the chosen one with it (likelihood displacement). In that paper leaving out the pairs with the largest scores kept refusals that training on all of them lost.",
+    remedy:
+      "Read them first: pairs that differ in a detail of no weight can be dropped. Where the chosen answers' log p falls during tuning, drop more of them or add an SFT term."
+  )
+
+  static let all = [agreement, outliers, similar]
 
   static let fewest = 30
   private static let alarm = 0.4
   private static let deviations = 2.5
+  private static let mostAlike = 0.05
 
-  static func findings(_ reading: ModelReading) -> [Finding] {
+  static func findings(_ reading: ModelReading, _ table: RowTable) -> [Finding] {
     let scored = reading.likelihoods.sorted { $0.key < $1.key }
     guard scored.count >= fewest else { return [] }
-    return [agreementFinding(scored), outlierFinding(scored)].compactMap { $0 }
+    return [agreementFinding(scored, table), outlierFinding(scored), similarityFinding(scored)]
+      .compactMap { $0 }
   }
 
   private static func agreementFinding(
-    _ scored: [(key: Int, value: ModelReading.Likelihood)]
+    _ scored: [(key: Int, value: ModelReading.Likelihood)], _ table: RowTable
   ) -> Finding {
-    func share(_ difference: (ModelReading.Likelihood) -> Double) -> Double {
-      scored.reduce(0) { sum, pair in
-        let value = difference(pair.value)
-        return sum + (value > 0 ? 1 : value == 0 ? 0.5 : 0)
-      } / Double(scored.count)
+    let prompts = scored.map { table.rows[$0.key].prompt }
+    func share(_ difference: (ModelReading.Likelihood) -> Double) -> ClusteredShare {
+      let values = scored.map { difference($0.value) }
+      return ClusteredShare(values.map { $0 > 0 ? 1 : $0 == 0 ? 0.5 : 0 }, clusters: prompts)
     }
-    let perToken = share(\.differencePerToken)
-    let interval = Interval.wilson(
-      successes: perToken * Double(scored.count), trials: scored.count)
-    let bySum = share(\.difference)
+    let likelier = share(\.differencePerToken)
+    let (perToken, interval) = (likelier.value, likelier.interval)
+    let bySum = share(\.difference).value
     let disagrees = interval.upper < alarm
     let rows = scored.filter { $0.value.differencePerToken < 0 }
     return Finding(
@@ -80,5 +94,28 @@ enum LikelihoodChecks {
         "\(rows.count) of \(NumberText.grouped(scored.count)) pairs, where chosen minus rejected is below "
         + "\(NumberText.fixed(min(least, 0), 2)) (mean \(NumberText.fixed(mean, 2))).",
       figures: [.init("mean", mean), .init("deviation", variance.squareRoot())], rows: rows)
+  }
+
+  private static func similarityFinding(
+    _ scored: [(key: Int, value: ModelReading.Likelihood)]
+  ) -> Finding? {
+    let sorted = scored.sorted { ($1.value.similarity, $0.key) < ($0.value.similarity, $1.key) }
+    let values = sorted.reversed().map(\.value.similarity)
+    guard let least = values.first, let most = values.last, least < most else { return nil }
+    let rows = sorted.prefix(max(1, Int(mostAlike * Double(sorted.count)))).map { index, value in
+      Finding.Row(index, "CHES \(NumberText.significant(value.similarity, 3))")
+    }
+    let median = Bootstrap.quantile(values, 0.5)
+    let bound = Bootstrap.quantile(values, 1 - mostAlike)
+    return Finding(
+      similar, count: rows.count, of: scored.count,
+      summary:
+        "The \(counted(rows.count, "pair", "pairs")) of \(NumberText.grouped(scored.count)) with the largest length-normalised CHES: "
+        + "half of all are below \(NumberText.significant(median, 3)), 95 % below \(NumberText.significant(bound, 3)); "
+        + "the largest is \(NumberText.significant(most, 3)).",
+      figures: [
+        .init("smallest", least), .init("median", median), .init("95 %", bound),
+        .init("largest", most),
+      ], rows: rows)
   }
 }

@@ -15,19 +15,24 @@ package struct ModelReading: Sendable {
     case other
   }
 
-  /// log p of a pair's answers.
+  /// log p of a pair's answers, and how alike the model holds them to be.
   package struct Likelihood: Sendable, Equatable {
     /// Σ log p.
     package let chosen: Double
     package let rejected: Double
     package let chosenTokens: Int
     package let rejectedTokens: Int
+    /// Length-normalised CHES; the larger, the more alike.
+    package let similarity: Double
 
-    package init(chosen: Double, rejected: Double, chosenTokens: Int, rejectedTokens: Int) {
+    package init(
+      chosen: Double, rejected: Double, chosenTokens: Int, rejectedTokens: Int, similarity: Double
+    ) {
       self.chosen = chosen
       self.rejected = rejected
       self.chosenTokens = chosenTokens
       self.rejectedTokens = rejectedTokens
+      self.similarity = similarity
     }
 
     /// Chosen minus rejected.

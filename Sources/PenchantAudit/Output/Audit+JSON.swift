@@ -43,6 +43,7 @@ extension Audit {
     .object(
       JSONObject([
         "view": .string(score.view.rawValue), "pairs": number(score.pairs),
+        "effective_pairs": number(score.effectivePairs),
         "accuracy": number(score.accuracy), "lower": number(score.interval.lower),
         "upper": number(score.interval.upper), "auc": number(score.areaUnderCurve),
         "p": number(score.p),

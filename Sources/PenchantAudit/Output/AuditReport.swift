@@ -139,11 +139,19 @@ package struct AuditReport {
     return ReportPart.callout(
       tone, HTML("\(opening) — \(share)"),
       [
-        ReportPart.paragraph(HTML(finding.summary)),
+        ReportPart.paragraph(HTML(finding.summary)), table(finding),
         ReportPart.paragraph([.strong("Why it matters. "), HTML(check.why)]),
         ReportPart.paragraph([.strong("What to do. "), HTML(check.remedy)]),
         examples(finding),
       ])
+  }
+
+  private func table(_ finding: Finding) -> HTML {
+    guard let table = finding.table else { return .empty }
+    return ReportPart.table(
+      caption: .empty,
+      table.columns.enumerated().map { $0.offset == 0 ? .text($0.element) : .number($0.element) },
+      table.rows.map { $0.map { HTML($0) } })
   }
 
   private func examples(_ finding: Finding) -> HTML {

@@ -80,6 +80,12 @@ extension Decoder {
 }
 
 extension Decoder {
+  /// h of each target row after the final norm, what the head multiplied: (rows, d), row by row.
+  /// - Precondition: the pass was the last in the workspace.
+  package func hiddenStates(of pass: ForwardPass, in workspace: Workspace) -> [Float] {
+    device.read(workspace.head.rows(pass.batch.targetRows.count).hidden)
+  }
+
   /// The final norm of the rows that have targets.
   func finalNorm(
     _ batch: Batch, _ policy: Policy, _ workspace: Workspace, _ space: ForwardSpace<Tensor>

@@ -14,14 +14,18 @@ package struct BranchScore: Sendable, Equatable {
 }
 
 extension PackedBatch {
+  /// Of each target the row that predicts it.
+  var rowsOfTargets: [Int] {
+    var rows = [Int](repeating: 0, count: batch.targets.count)
+    for row in batch.targetRows.indices {
+      for target in batch.targetOffsets[row]..<batch.targetOffsets[row + 1] { rows[target] = row }
+    }
+    return rows
+  }
+
   /// Sorts a pass's results by example and branch.
   package func scores(_ statistics: HeadStatistics) -> [[BranchScore]] {
-    var rowOfTarget = [Int](repeating: 0, count: batch.targets.count)
-    for row in batch.targetRows.indices {
-      for target in batch.targetOffsets[row]..<batch.targetOffsets[row + 1] {
-        rowOfTarget[target] = row
-      }
-    }
+    let rowOfTarget = rowsOfTargets
     return places.map { branches in
       branches.map { places in
         BranchScore(
@@ -97,6 +101,50 @@ package final class Scorer {
     _ examples: [TokenizedExample], policy: Policy, progress: (Int) -> Void = { _ in }
   ) throws -> [[BranchScore]] {
     var results = [[BranchScore]](repeating: [], count: examples.count)
+    try passes(examples, policy: policy, progress: progress) { start, packed, pass in
+      for (index, scores) in zip(packed.examples, packed.scores(pass.statistics)) {
+        guard scores.allSatisfy(\.sum.isFinite) else {
+          throw ModelError(.nonFinite(id: examples[start + index].id))
+        }
+        results[start + index] = scores
+      }
+    }
+    return results
+  }
+
+  /// Scores examples, and says of each how alike the model holds its first two branches to be.
+  ///
+  /// The same pass gives both.
+  /// - Throws: as ``score(_:policy:progress:)``.
+  package func scoreWithSimilarity(
+    _ examples: [TokenizedExample], policy: Policy, progress: (Int) -> Void = { _ in }
+  ) throws -> [(scores: [BranchScore], similarity: HiddenSimilarity)] {
+    var results = [(scores: [BranchScore], similarity: HiddenSimilarity)?](
+      repeating: nil, count: examples.count)
+    try passes(examples, policy: policy, progress: progress) { start, packed, pass in
+      let hidden = decoder.hiddenStates(of: pass, in: workspace)
+      let scores = packed.scores(pass.statistics)
+      let rows = packed.rowsOfTargets
+      for (position, index) in packed.examples.enumerated() {
+        guard scores[position].allSatisfy(\.sum.isFinite) else {
+          throw ModelError(.nonFinite(id: examples[start + index].id))
+        }
+        let places = packed.places[position].map { $0.map { rows[$0] } }
+        results[start + index] = (
+          scores[position],
+          HiddenSimilarity(
+            hidden, width: decoder.architecture.hiddenSize, chosen: places[0], rejected: places[1])
+        )
+      }
+    }
+    return results.compactMap { $0 }
+  }
+
+  /// Runs examples batch by batch; `body` gets the index of the first example that was packed, the batch, and its pass.
+  private func passes(
+    _ examples: [TokenizedExample], policy: Policy, progress: (Int) -> Void,
+    _ body: (Int, PackedBatch, ForwardPass) throws -> Void
+  ) throws {
     var done = 0
     // A window at a time keeps the packing's memory flat for any number of examples.
     let window = 1024
@@ -105,16 +153,10 @@ package final class Scorer {
       for packed in Packer.pack(part, tokenBudget: tokenBudget) {
         let pass = try decoder.forward(
           packed.batch, policy: policy, workspace: workspace, keepStash: false)
-        for (index, scores) in zip(packed.examples, packed.scores(pass.statistics)) {
-          guard scores.allSatisfy(\.sum.isFinite) else {
-            throw ModelError(.nonFinite(id: part[index].id))
-          }
-          results[start + index] = scores
-        }
+        try body(start, packed, pass)
         done += packed.examples.count
         progress(done)
       }
     }
-    return results
   }
 }

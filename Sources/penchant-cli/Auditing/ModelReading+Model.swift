@@ -47,14 +47,14 @@ extension ModelReading {
     if !examples.isEmpty {
       let scorer = try Scorer(
         model.decoder, longest: examples.map(\.tokenCount).max() ?? 1, tokenBudget: 2048, rank: 0)
-      let scores = try scorer.score(examples, policy: model.basePolicy) {
+      let scores = try scorer.scoreWithSimilarity(examples, policy: model.basePolicy) {
         progress.update(stage: "scoring", completed: $0, total: examples.count, unit: "pairs")
       }
-      for (example, branches) in zip(examples, scores) {
+      for (example, (branches, similarity)) in zip(examples, scores) {
         likelihoods[example.index] = Likelihood(
           chosen: branches[0].sum, rejected: branches[1].sum,
           chosenTokens: example.branches[0].scored.count,
-          rejectedTokens: example.branches[1].scored.count)
+          rejectedTokens: example.branches[1].scored.count, similarity: similarity.mean)
       }
     }
     self.init(limit: limit, fates: fates, likelihoods: likelihoods)
