@@ -64,6 +64,8 @@ import Testing
     let usual = try findings(["--score-pairs", "40"])
     let agreement = try #require(usual["model-agreement"])
     #expect(agreement["population"] as? Int == 40)
+    let similarity = try #require(usual["model-similarity"])
+    #expect(similarity["population"] as? Int == 40 && similarity["count"] as? Int == 2)
     #expect(usual["too-long"] == nil && usual["prompt-too-long"] == nil)
     let short = try findings(["--max-length", "16", "--score-pairs", "0"])
     #expect(short["model-agreement"] == nil)
