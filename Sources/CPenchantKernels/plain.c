@@ -14,6 +14,5 @@ const pen_kernels pen_kernels_plain = {
   .isa = PEN_ISA_PLAIN,
   .name = "plain",
   .panel_width = PANEL_WIDTH,
-  .head_rows = 16,
   PEN_TABLE_FUNCTIONS,
 };

@@ -201,8 +201,7 @@ typedef struct pen_kernels {
   int64_t (*decode_scratch)(const pen_decode *job);
   void (*attention_decode)(const pen_decode *job, void *scratch);
 
-  // Rows that head_forward takes best in one call; a call may hold fewer or more.
-  int64_t head_rows;
+  // The vocabulary is packed once a call, so a call does best with many rows.
   int64_t (*head_scratch)(const pen_head *job);
   void (*head_forward)(const pen_head *job, void *scratch);
   // d_weight[v] += Σ_rows (Σ_{targets y of the row} c_y (1[v = y] − p_v)) · slope_v · hidden[row] for v in

@@ -13,10 +13,10 @@ typedef struct row_state {
 
 typedef struct head_layout {
   panels weight;       // of the chunk, rows as columns
-  panels columns;      // one panel of the chunk as it lies
+  panels columns;      // of the chunk as it lies
   float *logits;       // (HEAD_ROWS, CHUNK)
   void *p;             // (HEAD_ROWS, CHUNK) e^z, matrix dtype
-  row_state *states;   // (HEAD_ROWS)
+  row_state *states;   // one for each row of the job
   int64_t bytes;
 } head_layout;
 
@@ -29,10 +29,10 @@ static panels carve_panels(void *base, int64_t *used, int64_t columns, int64_t d
 static head_layout head_lay_out(const pen_head *job, void *base) {
   head_layout s = {0};
   s.weight = carve_panels(base, &s.bytes, CHUNK, job->depth, job->dtype);
-  s.columns = carve_panels(base, &s.bytes, PANEL_WIDTH, CHUNK, job->dtype);
+  s.columns = carve_panels(base, &s.bytes, job->depth, CHUNK, job->dtype);
   s.logits = pen_carve(base, &s.bytes, HEAD_ROWS * CHUNK * 4);
   s.p = pen_carve(base, &s.bytes, HEAD_ROWS * CHUNK * 4);
-  s.states = pen_carve(base, &s.bytes, HEAD_ROWS * (int64_t)sizeof(row_state));
+  s.states = pen_carve(base, &s.bytes, job->rows * (int64_t)sizeof(row_state));
   return s;
 }
 
@@ -92,51 +92,58 @@ static float logit_slope(const pen_head *job, float logit) {
   return job->logit_scale * (1 - t * t);
 }
 
-// Up to HEAD_ROWS rows from `first` on.
-static void head_block(const pen_head *job, int64_t first, int64_t rows, const head_layout *s) {
+// The chunk from `begin` on for rows first..<first + rows, at most HEAD_ROWS of them.
+static void head_block(const pen_head *job, int64_t begin, int64_t count, int64_t first,
+                       int64_t rows, const head_layout *s) {
   const int64_t d = job->depth;
   const pen_dtype dtype = job->dtype;
-  const void *hidden = pen_at(job->hidden, dtype, first * job->hidden_stride);
   float *mean = job->mean_weight == NULL ? NULL : job->mean_weight + first * d;
-  const int64_t *targets_at = job->target_offsets + first;
-  for (int64_t row = 0; row < rows; row++) s->states[row] = (row_state){.most = -INFINITY};
-  if (mean != NULL) memset(mean, 0, (size_t)(rows * d) * sizeof(float));
+  multiply_panels(pen_at(job->hidden, dtype, first * job->hidden_stride), job->hidden_stride,
+                  s->weight, d, dtype, rows, count, job->logit_scale, false, s->logits, CHUNK);
+  for (int64_t row = 0; row < rows; row++) {
+    float *logits = s->logits + row * CHUNK;
+    if (job->soft_cap > 0) soft_cap(logits, job->soft_cap, count);
+    const int64_t *targets_at = job->target_offsets + first + row;
+    for (int64_t i = targets_at[0]; i < targets_at[1]; i++) {
+      int64_t target = job->targets[i] - begin;
+      if (target < 0 || target >= count) continue;
+      job->target_log_probs[i] = logits[target];
+      job->target_slopes[i] = logit_slope(job, logits[target]);
+    }
+    add_chunk(&s->states[first + row], logits, count, job->soft_cap,
+              pen_at_mut(s->p, dtype, row * CHUNK), dtype, mean == NULL ? NULL : mean + row * d, d);
+  }
+  if (mean != NULL) {
+    multiply_panels(s->p, CHUNK, s->columns, count, dtype, rows, d, 1, true, mean, d);
+  }
+}
+
+static void head_forward(const pen_head *job, void *scratch) {
+  const head_layout s = head_lay_out(job, scratch);
+  const int64_t d = job->depth;
+  float *mean = job->mean_weight;
+  for (int64_t row = 0; row < job->rows; row++) s.states[row] = (row_state){.most = -INFINITY};
+  if (mean != NULL) memset(mean, 0, (size_t)(job->rows * d) * sizeof(float));
 
   for (int64_t begin = 0; begin < job->vocabulary; begin += CHUNK) {
     int64_t count = pen_min(CHUNK, job->vocabulary - begin);
-    const void *weight = pen_at(job->weight, dtype, begin * job->weight_stride);
-    pack_all_rows(s->weight, weight, job->weight_stride, count, d, dtype);
-    multiply_panels(hidden, job->hidden_stride, s->weight, d, dtype, rows, count,
-                    job->logit_scale, false, s->logits, CHUNK);
-    for (int64_t row = 0; row < rows; row++) {
-      float *logits = s->logits + row * CHUNK;
-      if (job->soft_cap > 0) soft_cap(logits, job->soft_cap, count);
-      for (int64_t i = targets_at[row]; i < targets_at[row + 1]; i++) {
-        int64_t target = job->targets[i] - begin;
-        if (target < 0 || target >= count) continue;
-        job->target_log_probs[i] = logits[target];
-        job->target_slopes[i] = logit_slope(job, logits[target]);
-      }
-      add_chunk(&s->states[row], logits, count, job->soft_cap,
-                pen_at_mut(s->p, dtype, row * CHUNK), dtype, mean == NULL ? NULL : mean + row * d,
-                d);
+    const void *weight = pen_at(job->weight, job->dtype, begin * job->weight_stride);
+    pack_all_rows(s.weight, weight, job->weight_stride, count, d, job->dtype);
+    if (mean != NULL) {
+      pack_all_columns(s.columns, weight, job->weight_stride, d, count, job->dtype);
     }
-    if (mean == NULL) continue;
-    for (int64_t k = 0; k < d; k += PANEL_WIDTH) {
-      int64_t width = pen_min(PANEL_WIDTH, d - k);
-      pack_all_columns(s->columns, pen_at(weight, dtype, k), job->weight_stride, width, count,
-                       dtype);
-      multiply_panels(s->p, CHUNK, s->columns, count, dtype, rows, width, 1, true, mean + k, d);
+    for (int64_t first = 0; first < job->rows; first += HEAD_ROWS) {
+      head_block(job, begin, count, first, pen_min(HEAD_ROWS, job->rows - first), &s);
     }
   }
 
-  for (int64_t row = 0; row < rows; row++) {
-    const row_state *state = &s->states[row];
+  for (int64_t row = 0; row < job->rows; row++) {
+    const row_state *state = &s.states[row];
     double log_sum = log(state->sum);
-    job->log_sum_exp[first + row] = (float)(state->most + log_sum);
-    job->entropy[first + row] = (float)(log_sum - state->weighted / state->sum);
-    job->log_square_sum[first + row] = (float)(log(state->squares) - 2 * log_sum);
-    for (int64_t i = targets_at[row]; i < targets_at[row + 1]; i++) {
+    job->log_sum_exp[row] = (float)(state->most + log_sum);
+    job->entropy[row] = (float)(log_sum - state->weighted / state->sum);
+    job->log_square_sum[row] = (float)(log(state->squares) - 2 * log_sum);
+    for (int64_t i = job->target_offsets[row]; i < job->target_offsets[row + 1]; i++) {
       double logit = job->target_log_probs[i];
       job->target_log_probs[i] = (float)(logit - state->most - log_sum);
     }
@@ -146,13 +153,6 @@ static void head_block(const pen_head *job, int64_t first, int64_t rows, const h
       vf value = load(mean + row * d, PEN_F32, k, n) / total * job->logit_scale;
       store(mean + row * d, PEN_F32, k, n, value);
     }
-  }
-}
-
-static void head_forward(const pen_head *job, void *scratch) {
-  head_layout s = head_lay_out(job, scratch);
-  for (int64_t first = 0; first < job->rows; first += HEAD_ROWS) {
-    head_block(job, first, pen_min(HEAD_ROWS, job->rows - first), &s);
   }
 }
 

@@ -10,9 +10,7 @@
 #include "optimizer.h"
 #include "quantise.h"
 
-// Half a block of the head's rows shares out better between threads and costs 5 %.
 #define PEN_TABLE(ISA, NAME)                                                                       \
   {                                                                                                \
-    .isa = ISA, .name = NAME, .panel_width = PANEL_WIDTH, .head_rows = HEAD_ROWS / 2,              \
-    PEN_TABLE_FUNCTIONS,                                                                           \
+    .isa = ISA, .name = NAME, .panel_width = PANEL_WIDTH, PEN_TABLE_FUNCTIONS,                     \
   }

@@ -1,5 +1,8 @@
 import CPenchantKernels
 
+/// Rows of a block of the head at most: beyond these, packing the vocabulary once more costs less than a percent.
+private let headRows = 512
+
 extension CPUDevice {
   package func head(
     hidden: Tensor, weight: Tensor, shape: HeadShape, targetOffsets: [Int], targets: [Int32],
@@ -14,8 +17,9 @@ extension CPUDevice {
     guard rows > 0 else { return statistics }
     let kernels = kernels.pointee
     let offsets = targetOffsets.map { Int64($0) }
-    // Blocks of rows are independent; the last are made equal so that all threads finish together.
-    let block = max(6, min(Int(kernels.head_rows), (rows + pool.threads - 1) / pool.threads))
+    // Blocks of rows are independent: as few as give every thread equally many.
+    let turns = (rows + pool.threads * headRows - 1) / (pool.threads * headRows)
+    let block = max(6, (rows + pool.threads * turns - 1) / (pool.threads * turns))
     precondition(meanWeight?.isContiguous ?? true, "head: the mean weights must be contiguous")
     statistics.withPointers { results in
       func job(_ range: Range<Int>) -> pen_head {

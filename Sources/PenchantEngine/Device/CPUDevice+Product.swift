@@ -1,5 +1,8 @@
 import CPenchantKernels
 
+/// Bytes of weights from which on memory is read at its speed, the start of the stream included.
+private let smallestStream = 128 << 10
+
 extension CPUDevice {
   package func product(
     _ terms: [ProductTerm], into out: Tensor, scale: Float = 1, bias: Tensor? = nil,
@@ -88,8 +91,11 @@ extension CPUDevice {
     _ terms: [ProductTerm], into out: Tensor, scale: Float, bias: Tensor?, accumulate: Bool
   ) {
     let kernels = kernels.pointee
-    // Enough pieces to balance, large enough to stream.
-    let block = max(8, (out.columns / (pool.threads * 8) + 7) / 8 * 8)
+    // As many pieces for each thread as balance well, but none too small to stream.
+    let bytes = terms.reduce(0) { $0 + $1.right.count * $1.right.dtype.size }
+    let each = min(8, max(1, bytes / (pool.threads * smallestStream)))
+    let pieces = pool.threads * each
+    let block = max(8, ((out.columns + pieces - 1) / pieces + 7) / 8 * 8)
     pool.run((out.columns + block - 1) / block) { index, _ in
       let columns = index * block..<min(out.columns, (index + 1) * block)
       withUnsafeTemporaryAllocation(of: pen_row_term.self, capacity: terms.count) { rows in

@@ -81,7 +81,7 @@ extension KernelCase {
         }, result: { device.read(dw) })
     })
 
-  /// Attention's tensors for one pair: a third of the rows is the prompt, the rest two answers.
+  /// Attention's tensors for two pairs: a third of the rows are prompts, the rest two answers each.
   private struct AttentionCase {
     let q, k, v, out, logSumExp: Tensor
     let groups: [[Segment]]
@@ -96,19 +96,20 @@ extension KernelCase {
     }
 
     static func groups(_ rows: Int) -> [[Segment]] {
-      let third = rows / 3
-      return [
-        [
-          Segment(start: 0, length: third, position: 0),
-          Segment(start: third, length: third, position: third),
-          Segment(start: 2 * third, length: rows - 2 * third, position: third),
+      [0..<rows / 2, rows / 2..<rows].map { pair in
+        let third = pair.count / 3
+        let second = pair.lowerBound + 2 * third
+        return [
+          Segment(start: pair.lowerBound, length: third, position: 0),
+          Segment(start: pair.lowerBound + third, length: third, position: third),
+          Segment(start: second, length: pair.upperBound - second, position: third),
         ]
-      ]
+      }
     }
 
     /// Sum over the queries of the keys each sees.
     static func keysSeen(_ rows: Int) -> Double {
-      groups(rows)[0].reduce(0) { sum, segment in
+      groups(rows).joined().reduce(0) { sum, segment in
         let n = Double(segment.length)
         return sum + n * Double(segment.position) + n * (n + 1) / 2
       }
@@ -152,13 +153,13 @@ extension KernelCase {
         }, result: { device.read(dQ) + device.read(dK) + device.read(dV) })
     })
 
-  /// Log-probabilities and the unit gradient of a sixth of the rows: 4Vd a row.
+  /// Log-probabilities and the unit gradient of the rows that are answers, two thirds: 4Vd a row.
   private static let head = KernelCase(
-    name: "head", operations: { 4 * Double(max(1, $1 / 6) * $0.vocabularySize * $0.hiddenSize) },
+    name: "head", operations: { 4 * Double($1 * 2 / 3 * $0.vocabularySize * $0.hiddenSize) },
     bytes: { a, _, dtype in size(a.vocabularySize * a.hiddenSize, each: dtype) },
     prepare: { device, a, rows, dtype in
       var bench = Workbench(device)
-      let count = max(1, rows / 6)
+      let count = rows * 2 / 3
       let hidden = try bench.tensor(count, a.hiddenSize, dtype)
       let weight = try bench.tensor(a.vocabularySize, a.hiddenSize, dtype)
       let logSumExp = try bench.tensor(1, count, .float32, filled: false)

@@ -68,10 +68,9 @@ struct TuneSession {
       reporter.terminal.line("stopped after step \(summary.steps); to go on:")
       return nil
     }
-    let shown = AnswerSample.choose(try shared.data.shown())
-    // A reward model answers nothing.
     let isScalar = setup.objective.requirements.head == .scalar
-    let samples = isScalar ? [] : try samples(shown, assembly, shared.encoder.conversation)
+    let shown = resolved.samplesAnswers ? AnswerSample.choose(try shared.data.shown()) : []
+    let samples = try samples(shown, assembly, shared.encoder.conversation)
     reporter.samples(samples, areHeldOut: shared.data.hasHeldOut)
     let outcome = Outcome(
       summary: summary, samples: samples,

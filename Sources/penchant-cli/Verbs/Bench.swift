@@ -68,7 +68,7 @@ struct Bench: ParsableCommand {
     defer { progress.clear() }
     var report = BenchmarkReport(device: device.name, shape: shape.rawValue, dtype: dtype.rawValue)
     try measurePeaks(device, &report)
-    let rows = 3 * 256
+    let rows = pairs * (promptTokens + 2 * answerTokens)
     for (index, kernel) in KernelCase.all.enumerated() {
       progress.update(
         stage: "measuring", completed: index, total: KernelCase.all.count, unit: "kernels")
