@@ -141,7 +141,9 @@ def main():
 
     program = os.path.abspath(a.program)
     results = {
-        "command": " ".join(["side_by_side.py", f"--rounds {a.rounds}", f"--steps {a.steps}"]),
+        "command": " ".join(
+            ["side_by_side.py", f"--rounds {a.rounds}", f"--steps {a.steps}"] + [f'--case "{name}"' for name in a.case or []]
+            + (["--pairs FILE"] if a.pairs else [])),
         "versions": {name: importlib.metadata.version(name) for name in ("trl", "peft", "transformers", "torch")}
         | {"penchant": run([program, "--version"])[0].strip()},
         "machine": next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if "model name" in line), "")
