@@ -89,7 +89,9 @@ import Testing
       (["--sample-prompts", file, "--tensorboard"], 2),
     ] {
       let folder = try Folder()
-      #expect(try tune(folder, options).status == 0)
+      let outcome = try tune(folder, options)
+      #expect(outcome.status == 0)
+      #expect((outcome.output + outcome.error).contains("before and after") == (lines > 0))
       let samples = folder.exists("run/samples.jsonl") ? try folder.lines("run/samples.jsonl") : []
       #expect(samples.count == lines && samples.allSatisfy { $0.contains(#""id": "mine""#) })
       #expect(folder.exists("run/tensorboard") == options.contains("--tensorboard"))

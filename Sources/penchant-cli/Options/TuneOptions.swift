@@ -94,7 +94,7 @@ struct MeasuringOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "JSONL of the prompts to sample, or none. (default: 8 of those to measure on)",
+      "JSONL of the prompts to sample; none samples and shows no answers. (default: 8 of those to measure on)",
       valueName: "file|none"))
   var samplePrompts: String?
 

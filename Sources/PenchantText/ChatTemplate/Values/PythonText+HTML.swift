@@ -176,11 +176,8 @@ extension PythonText {
     for scalar in text.unicodeScalars {
       if scalar.isASCII {
         output.unicodeScalars.append(scalar)
-      } else if scalar.value < 0x100 {
-        output += "\\x" + hex(scalar.value, digits: 2)
       } else {
-        let isShort = scalar.value < 0x10000
-        output += (isShort ? "\\u" : "\\U") + hex(scalar.value, digits: isShort ? 4 : 8)
+        output += escape(scalar)
       }
     }
     return output

@@ -41,6 +41,13 @@ enum PythonText {
     }
   }
 
+  /// A scalar as the shortest of `\x`, `\u` and `\U` writes it.
+  static func escape(_ scalar: Unicode.Scalar) -> String {
+    let value = scalar.value
+    if value < 0x100 { return "\\x" + hex(value, digits: 2) }
+    return value < 0x10000 ? "\\u" + hex(value, digits: 4) : "\\U" + hex(value, digits: 8)
+  }
+
   /// `repr` of a string: in single quotes unless it has some and no double ones.
   static func quoted(_ text: String) -> String {
     let scalars = text.unicodeScalars
@@ -56,11 +63,8 @@ enum PythonText {
       default:
         if scalar.isPythonPrintable {
           output.unicodeScalars.append(scalar)
-        } else if scalar.value < 0x100 {
-          output += "\\x" + hex(scalar.value, digits: 2)
         } else {
-          let isShort = scalar.value < 0x10000
-          output += (isShort ? "\\u" : "\\U") + hex(scalar.value, digits: isShort ? 4 : 8)
+          output += escape(scalar)
         }
       }
     }
