@@ -88,11 +88,11 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
     if (above >= rows) continue;
     const bf16 *k = stages + i % 2 * 2 * STREAM_ELEMENTS, *v = k + STREAM_ELEMENTS;
     float scores[STREAM_BLOCKS][4], d_p[STREAM_BLOCKS][4];
-    times_transposed(scores, q_tile + above * PITCH, 0, k);
+    times_transposed(scores, STREAM_BLOCKS, q_tile + above * PITCH, 0, k);
     cap_scores(scores, STREAM_BLOCKS, &rule);
     key_step step = key_step_at(&steps, i);
     hide_keys(scores, &t.own, &step, t.offset + above, window);
-    times_transposed(d_p, d_out_tile + above * PITCH, 0, v);
+    times_transposed(d_p, STREAM_BLOCKS, d_out_tile + above * PITCH, 0, v);
     UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
       UNROLL for (int j = 0; j < 4; j++) {
         differentiate(&scores[n][j], &d_p[n][j], log_sum_exp[j / 2], delta[j / 2], &rule);
@@ -182,10 +182,10 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_keys) {
     if (more) statistic = load_queries(&other, &a, &next, block_index_y() * group);
     if (above < rows) {
       float scores[STREAM_BLOCKS][4], d_p[STREAM_BLOCKS][4];
-      times_transposed(scores, k_tile + above * PITCH, 0, stage.q);
+      times_transposed(scores, STREAM_BLOCKS, k_tile + above * PITCH, 0, stage.q);
       cap_scores(scores, STREAM_BLOCKS, &rule);
       hide_queries(scores, &t.own, t.offset + above, &step, window);
-      times_transposed(d_p, v_tile + above * PITCH, 0, stage.d_out);
+      times_transposed(d_p, STREAM_BLOCKS, v_tile + above * PITCH, 0, stage.d_out);
       UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
         UNROLL for (int j = 0; j < 4; j++) {
           int query = 8 * n + lane_column() + j % 2;

@@ -75,7 +75,7 @@ KERNEL_BOUNDS(THREADS, FORWARD_BLOCKS, attention_forward) {
     if (above >= rows) continue;
     const bf16 *stage = stages + i % 2 * 2 * STREAM_ELEMENTS;
     float scores[STREAM_BLOCKS][4];
-    times_transposed(scores, q, KEEPS_Q ? kept : 0, stage);
+    times_transposed(scores, STREAM_BLOCKS, q, KEEPS_Q ? kept : 0, stage);
     cap_scores(scores, STREAM_BLOCKS, &rule);
     key_step step = key_step_at(&steps, i);
     hide_keys(scores, &t.own, &step, t.offset + above, window);

@@ -66,13 +66,17 @@ static DEVICE void load_right_of_columns(unsigned *b, const bf16 *rows, int row,
   load_matrix_4_transposed(b, rows + lane % 16 * PITCH + lane / 16 * CHUNK + row * PITCH + column);
 }
 
-// products (16 × STREAM) = left · streamedᵀ. `left` are 16 rows of a tile, or in `kept`, where that
-// is not NULL, their operands.
-static DEVICE void times_transposed(float (*products)[4], const bf16 *left, unsigned (*kept)[4],
-                                    const bf16 *streamed) {
-  UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
-    UNROLL for (int i = 0; i < 4; i++) products[n][i] = 0;
+static DEVICE void clear(float (*sums)[4], int blocks) {
+  UNROLL for (int n = 0; n < blocks; n++) {
+    UNROLL for (int i = 0; i < 4; i++) sums[n][i] = 0;
   }
+}
+
+// products (16 × 8 · blocks) = left · streamedᵀ. `left` are 16 rows of a tile, or in `kept`, where
+// that is not NULL, their operands.
+static DEVICE void times_transposed(float (*products)[4], int blocks, const bf16 *left,
+                                    unsigned (*kept)[4], const bf16 *streamed) {
+  clear(products, blocks);
   UNROLL for (int k = 0; k < HEAD_DIM / 16; k++) {
     unsigned a[4], b[4];
     if (kept) {
@@ -80,7 +84,7 @@ static DEVICE void times_transposed(float (*products)[4], const bf16 *left, unsi
     } else {
       load_left(a, left, 16 * k);
     }
-    UNROLL for (int n = 0; n < STREAM_BLOCKS; n += 2) {
+    UNROLL for (int n = 0; n < blocks; n += 2) {
       load_right_of_rows(b, streamed, 8 * n, 16 * k);
       multiply_bf16(products[n], a, b);
       multiply_bf16(products[n + 1], a, b + 2);
@@ -104,12 +108,6 @@ static DEVICE void add_product(float (*sums)[4], int blocks, float (*factors)[4]
       multiply_bf16(sums[n], a, b);
       multiply_bf16(sums[n + 1], a, b + 2);
     }
-  }
-}
-
-static DEVICE void clear(float (*sums)[4], int blocks) {
-  UNROLL for (int n = 0; n < blocks; n++) {
-    UNROLL for (int i = 0; i < 4; i++) sums[n][i] = 0;
   }
 }
 
