@@ -1,5 +1,6 @@
 #define HEAD_DIM 144
-#define EMULATED_MODULE "attention -DHEAD_DIM=144"
+#define STREAM 32
+#define EMULATED_MODULE "attention -DHEAD_DIM=144 -DSTREAM=32"
 #include "../machine_emulated.h"
 
 #include "../../../Sources/CPenchantCUDA/kernels/numbers.cuh"

@@ -1,5 +1,6 @@
 #define HEAD_DIM 16
-#define EMULATED_MODULE "attention -DHEAD_DIM=16"
+#define STREAM 64
+#define EMULATED_MODULE "attention -DHEAD_DIM=16 -DSTREAM=64"
 #include "../machine_emulated.h"
 
 #include "../../../Sources/CPenchantCUDA/kernels/numbers.cuh"

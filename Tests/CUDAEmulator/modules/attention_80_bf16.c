@@ -1,5 +1,6 @@
 #define HEAD_DIM 80
-#define EMULATED_MODULE "attention -DHEAD_DIM=80"
+#define STREAM 64
+#define EMULATED_MODULE "attention -DHEAD_DIM=80 -DSTREAM=64"
 #include "../machine_emulated.h"
 
 #include "../../../Sources/CPenchantCUDA/kernels/numbers.cuh"

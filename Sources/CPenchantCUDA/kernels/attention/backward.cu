@@ -25,14 +25,17 @@ KERNEL(attention_deltas) {
   }
 }
 
-// p ← exp(score − log Σ exp), dS ← p · (dP − D) · cap′ · scale, in the place of score and dP. What
-// is hidden has a score of −∞, thus 0 and 0.
-static DEVICE void differentiate(float *score, float *d_p, float log_sum_exp, float delta,
-                                 const score_rule *rule) {
-  float p = exp2_fast(fmaf(*score, rule->unit, -log_sum_exp));
-  float slope = *score == -INFINITE ? 0 : cap_slope(*score, rule->soft_cap);
-  *score = p;
-  *d_p = p * (*d_p - delta) * slope * rule->scale;
+// With a soft cap, derivatives by scores become those by what was capped: times 1 − (score / cap)².
+static DEVICE void bend(float (*derivatives)[4], float (*scores)[4], const score_rule *rule) {
+  if (rule->soft_cap <= 0) return;
+  const float inverse = 1 / rule->soft_cap;
+  UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
+    UNROLL for (int i = 0; i < 4; i++) {
+      // What is hidden has a probability of 0; let its slope be finite.
+      float share = fmaxf(scores[n][i] * inverse, -1);
+      derivatives[n][i] *= 1 - share * share;
+    }
+  }
 }
 
 // Writes the first `blocks` blocks of a warp's 16 rows of sums; rows from `valid` on are left alone.
@@ -62,6 +65,7 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
   const tile t = tile_at(a.segments, a.tiles, block_index_x());
   const key_steps steps = steps_of_queries(a.segments, &t, t.offset, TILE, STREAM, window);
   const score_rule rule = score_rule_of(a.scale, a.soft_cap);
+  const float scale = (float)a.scale;
   const long long token = t.own.start + t.offset;
   const int rows = smaller(t.own.length - t.offset, TILE);
   const int above = warp_index() * 16;
@@ -91,11 +95,18 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
     times_transposed(scores, STREAM_BLOCKS, q_tile + above * PITCH, 0, k);
     cap_scores(scores, STREAM_BLOCKS, &rule);
     key_step step = key_step_at(&steps, i);
-    hide_keys(scores, &t.own, &step, t.offset + above, window);
+    hidden_part hidden = hidden_keys(&t.own, t.offset + above, &step, window);
+    hide(scores, &hidden);
     times_transposed(d_p, STREAM_BLOCKS, d_out_tile + above * PITCH, 0, v);
     UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
       UNROLL for (int j = 0; j < 4; j++) {
-        differentiate(&scores[n][j], &d_p[n][j], log_sum_exp[j / 2], delta[j / 2], &rule);
+        d_p[n][j] = (d_p[n][j] - delta[j / 2]) * scale;
+      }
+    }
+    bend(d_p, scores, &rule);
+    UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
+      UNROLL for (int j = 0; j < 4; j++) {
+        d_p[n][j] *= exp2_fast(fmaf(scores[n][j], rule.unit, -log_sum_exp[j / 2]));
       }
     }
     add_product(d_q, HEAD_BLOCKS, d_p, STREAM, k, 0);
@@ -106,97 +117,96 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
 
 // ---- dK and dV -------------------------------------------------------------------------------------
 
-// A stage: Q and dO of a step. Its log Σ exp and D come through registers, one number a thread: they
-// are asked for when the step before is begun and put down when it is done.
-typedef struct {
-  bf16 *q, *d_out;
-  float *log_sum_exp, *delta;
-} query_stage;
-
-static DEVICE query_stage query_stage_at(unsigned char *shared, int index) {
-  query_stage s;
-  s.q = (bf16 *)shared + 2 * TILE_ELEMENTS + index % 2 * 2 * STREAM_ELEMENTS;
-  s.d_out = s.q + STREAM_ELEMENTS;
-  s.log_sum_exp =
-      (float *)((bf16 *)shared + 2 * TILE_ELEMENTS + 4 * STREAM_ELEMENTS) + index % 2 * 2 * STREAM;
-  s.delta = s.log_sum_exp + STREAM;
-  return s;
+// Q and dO of a step, two stages of them behind the block's own K and V. A query's log Σ exp (as an
+// exponent of 2) and D lie in the padding behind its row of Q.
+static DEVICE bf16 *query_stage(bf16 *shared, int index) {
+  return shared + 2 * TILE_ELEMENTS + index % 2 * 2 * STREAM_ELEMENTS;
+}
+static DEVICE float *statistics_of(bf16 *q, int query) {
+  return (float *)(q + query * PITCH + HEAD_DIM);
 }
 
-// Starts to load a step's rows, and returns this thread's statistic.
-static DEVICE float load_queries(const query_stage *stage,
-                                 const attention_backward_arguments *a, const query_step *step,
-                                 int first_head) {
-  const int head = first_head + step->head;
+// Starts to load a step's rows, and returns this thread's statistic: the first STREAM threads have
+// the log Σ exp of a query each, the next its D. They come by way of a register, asked for when the
+// step before is begun and put down when it is done.
+static DEVICE float load_queries(bf16 *stage, const attention_backward_arguments *a,
+                                 const query_step *step) {
+  const int head = block_index_y() * (int)a->group + step->head;
   const long long token = step->queries.start + step->begin;
-  const int valid = step->queries.length - step->begin;
-  load_rows(stage->q, a->q + token * a->q_stride + head * HEAD_DIM, a->q_stride, STREAM, valid);
-  load_rows(stage->d_out, a->d_out + token * a->d_out_stride + head * HEAD_DIM, a->d_out_stride,
-            STREAM, valid);
+  const int valid = step->queries.length - step->begin, row = thread_index() % STREAM;
+  load_rows(stage, a->q + token * a->q_stride + head * HEAD_DIM, a->q_stride, STREAM, valid);
+  load_rows(stage + STREAM_ELEMENTS, a->d_out + token * a->d_out_stride + head * HEAD_DIM,
+            a->d_out_stride, STREAM, valid);
   copy_async_commit();
-  const int row = thread_index() % STREAM;
-  if (row >= valid) return 0;
+  if (row >= valid || thread_index() >= 2 * STREAM) return 0;
   return thread_index() < STREAM
              ? LOG2_E * a->log_sum_exp[(token + row) * a->log_sum_exp_stride + head]
              : a->deltas[(token + row) * a->heads + head];
 }
 
-static DEVICE void put_statistic(const query_stage *stage, float statistic) {
-  if (thread_index() < 2 * STREAM) stage->log_sum_exp[thread_index()] = statistic;
+static DEVICE void put_statistic(bf16 *stage, float statistic) {
+  const int which = thread_index() / STREAM;
+  if (which < 2) statistics_of(stage, thread_index() % STREAM)[which] = statistic;
 }
 
 // dK and dV. Grid (tiles, key-value heads, SLICES), THREADS threads. Everything is transposed: a warp
 // has 16 keys, and the queries of all heads and segments that see them come by. Shared memory: the
-// tile's K and V, then two stages: ((2 · TILE + 4 · STREAM) · PITCH bf16, then 4 · STREAM float32.
+// tile's K and V, then the stages: (2 · TILE + 4 · STREAM) · PITCH bf16.
 KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_keys) {
   DYNAMIC_SHARED(shared);
   bf16 *k_tile = (bf16 *)shared, *v_tile = k_tile + TILE_ELEMENTS;
-  const int window = (int)a.window, group = (int)a.group;
+  const int window = (int)a.window;
   const int column = block_index_y() * HEAD_DIM;
   // The first column of dK and dV.
   const int slice = SLICES == 1 ? 0 : block_index_z() * SLICE_BLOCKS * 8;
   const tile t = tile_at(a.segments, a.tiles, block_index_x());
   const score_rule rule = score_rule_of(a.scale, a.soft_cap);
+  const float scale = (float)a.scale;
   const long long token = t.own.start + t.offset;
   const int rows = smaller(t.own.length - t.offset, TILE);
   const int above = warp_index() * 16;
 
   load_rows(k_tile, a.k + token * a.kv_stride + column, a.kv_stride, TILE, rows);
   load_rows(v_tile, a.v + token * a.kv_stride + column, a.kv_stride, TILE, rows);
-  query_step step = before_queries(group), next;
-  int more = next_query_step(&step, a.segments, &t, t.offset, TILE, group, STREAM, window);
-  query_stage stage = query_stage_at(shared, 0);
-  put_statistic(&stage, load_queries(&stage, &a, &step, block_index_y() * group));
+  query_step step = before_queries((int)a.group);
+  int more = next_query_step(&step, a.segments, &t, t.offset, TILE, (int)a.group, STREAM, window);
+  put_statistic(query_stage(k_tile, 0), load_queries(query_stage(k_tile, 0), &a, &step));
 
   float d_k[SLICE_BLOCKS][4], d_v[SLICE_BLOCKS][4];
   clear(d_k, SLICE_BLOCKS);
   clear(d_v, SLICE_BLOCKS);
-  for (int i = 0; more; i++, step = next) {
+  for (int i = 0; more; i++) {
     copy_async_wait(0);
     block_barrier();
-    stage = query_stage_at(shared, i);
-    query_stage other = query_stage_at(shared, i + 1);
+    const hidden_part hidden = hidden_queries(&t.own, t.offset + above, &step, window);
     float statistic = 0;
-    next = step;
-    more = next_query_step(&next, a.segments, &t, t.offset, TILE, group, STREAM, window);
-    if (more) statistic = load_queries(&other, &a, &next, block_index_y() * group);
+    more = next_query_step(&step, a.segments, &t, t.offset, TILE, (int)a.group, STREAM, window);
+    if (more) statistic = load_queries(query_stage(k_tile, i + 1), &a, &step);
     if (above < rows) {
+      bf16 *q = query_stage(k_tile, i), *d_out = q + STREAM_ELEMENTS;
       float scores[STREAM_BLOCKS][4], d_p[STREAM_BLOCKS][4];
-      times_transposed(scores, STREAM_BLOCKS, k_tile + above * PITCH, 0, stage.q);
+      times_transposed(scores, STREAM_BLOCKS, k_tile + above * PITCH, 0, q);
       cap_scores(scores, STREAM_BLOCKS, &rule);
-      hide_queries(scores, &t.own, t.offset + above, &step, window);
-      times_transposed(d_p, STREAM_BLOCKS, v_tile + above * PITCH, 0, stage.d_out);
+      hide(scores, &hidden);
+      times_transposed(d_p, STREAM_BLOCKS, v_tile + above * PITCH, 0, d_out);
       UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
         UNROLL for (int j = 0; j < 4; j++) {
-          int query = 8 * n + lane_column() + j % 2;
-          differentiate(&scores[n][j], &d_p[n][j], stage.log_sum_exp[query], stage.delta[query],
-                        &rule);
+          float delta = statistics_of(q, 8 * n + lane_column() + j % 2)[1];
+          d_p[n][j] = (d_p[n][j] - delta) * scale;
         }
       }
-      add_product(d_v, SLICE_BLOCKS, scores, STREAM, stage.d_out, slice);
-      add_product(d_k, SLICE_BLOCKS, d_p, STREAM, stage.q, slice);
+      bend(d_p, scores, &rule);
+      UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
+        UNROLL for (int j = 0; j < 4; j++) {
+          float log_sum_exp = statistics_of(q, 8 * n + lane_column() + j % 2)[0];
+          scores[n][j] = exp2_fast(fmaf(scores[n][j], rule.unit, -log_sum_exp));
+          d_p[n][j] *= scores[n][j];
+        }
+      }
+      add_product(d_v, SLICE_BLOCKS, scores, STREAM, d_out, slice);
+      add_product(d_k, SLICE_BLOCKS, d_p, STREAM, q, slice);
     }
-    if (more) put_statistic(&other, statistic);
+    if (more) put_statistic(query_stage(k_tile, i + 1), statistic);
   }
   const int blocks = smaller(SLICE_BLOCKS, HEAD_BLOCKS - slice / 8);
   const long long at = (token + above) * a.d_kv_stride + column + slice;

@@ -66,7 +66,7 @@ static DEVICE cached_work cached_work_of(const attention_decode_arguments *a) {
 
 // The cache's row of each of a chunk's keys; −1 where the window hides it, and after the last.
 static DEVICE void find_rows(int *rows, const attention_decode_arguments *a, const cached_work *w) {
-  for (int i = thread_index(); i < CACHED_KEYS; i += THREADS) {
+  for (int i = thread_index(); i < CACHED_KEYS; i += block_threads()) {
     int key = w->chunk * CACHED_KEYS + i, row = -1;
     for (int r = 0; r < w->of.run_count; r++) {
       segment run = segment_at(a->runs, w->of.first_run + r);

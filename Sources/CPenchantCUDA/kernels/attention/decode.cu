@@ -1,12 +1,12 @@
 // Decoding on tensor cores: the query heads that share a key-value head are the rows of a product, so
-// that each key is loaded once for all of them. A warp takes every WARPS-th step of STEP keys of the
+// that each key is loaded once for all of them. The warps take turns at steps of STEP keys of the
 // block's chunk.
 //
-// Grid (chunks, key-value heads · ⌈group / CACHED_HEADS⌉, sequences), THREADS threads. Shared memory:
-// the queries, and of each warp two stages of a step's K and V:
-// (CACHED_HEADS + 4 · STEP · WARPS) · PITCH bf16. The warps' parts take their place at the end.
+// Grid (chunks, key-value heads · ⌈group / CACHED_HEADS⌉, sequences), 32 · DECODE_WARPS threads.
+// Shared memory: the queries, and of each warp two stages of a step's K and V:
+// (CACHED_HEADS + 4 · STEP · DECODE_WARPS) · PITCH bf16. The warps' parts take their place at the end.
 
-enum { STEP = 16 };
+enum { STEP = 16, DECODE_WARPS = HEAD_DIM <= 128 ? 4 : 2 };
 
 // Starts to copy a step's rows, by one warp.
 static DEVICE void load_cached(bf16 *to, const bf16 *from, long long stride, const int *rows) {
@@ -27,7 +27,7 @@ static DEVICE void load_cached_step(bf16 *stage, const attention_decode_argument
 }
 
 static DEVICE void load_query_heads(bf16 *to, const bf16 *q, int heads) {
-  for (int i = thread_index(); i < CACHED_HEADS * CHUNKS; i += THREADS) {
+  for (int i = thread_index(); i < CACHED_HEADS * CHUNKS; i += 32 * DECODE_WARPS) {
     int head = i / CHUNKS, column = i % CHUNKS * CHUNK, present = head < heads;
     copy_async_16(to + head * PITCH + column, q + (present ? head * HEAD_DIM + column : 0), present);
   }
@@ -43,7 +43,7 @@ static DEVICE void hide_rows(float (*scores)[4], const int *rows) {
 
 // A warp's sums as CACHED_HEADS parts.
 static DEVICE void write_parts(float *parts, float (*sums)[4], const running_softmax *softmax,
-                               float natural) {
+                               float unit) {
   UNROLL for (int half = 0; half < 2; half++) {
     float *part = parts + (lane_row() + 8 * half) * PART;
     UNROLL for (int n = 0; n < HEAD_BLOCKS; n++) {
@@ -51,7 +51,7 @@ static DEVICE void write_parts(float *parts, float (*sums)[4], const running_sof
       part[8 * n + lane_column() + 1] = sums[n][2 * half + 1];
     }
     float total = row_sum(softmax->totals[half]);
-    part[HEAD_DIM] = softmax->most[half] * natural;
+    part[HEAD_DIM] = softmax->most[half] * unit * LN_2;
     part[HEAD_DIM + 1] = total;
   }
 }
@@ -75,11 +75,11 @@ KERNEL(attention_decode) {
   clear(sums, HEAD_BLOCKS);
   running_softmax softmax = empty_softmax();
   int stage = 0;
-  for (int step = warp_index(); step * STEP < work.keys; step += WARPS, stage ^= 1) {
+  for (int step = warp_index(); step * STEP < work.keys; step += DECODE_WARPS, stage ^= 1) {
     const bf16 *k = stages + stage * 2 * STEP * PITCH;
     copy_async_wait(0);
     warp_barrier();  // the step has come for the whole warp, which is done with the one before
-    load_cached_step(stages + (stage ^ 1) * 2 * STEP * PITCH, &a, &work, rows, step + WARPS);
+    load_cached_step(stages + (stage ^ 1) * 2 * STEP * PITCH, &a, &work, rows, step + DECODE_WARPS);
     float scores[STEP / 8][4];
     times_transposed(scores, STEP / 8, q, 0, k);
     cap_scores(scores, STEP / 8, &rule);
@@ -89,12 +89,12 @@ KERNEL(attention_decode) {
   }
 
   block_barrier();  // the queries and the stages are free
-  write_parts(parts + warp_index() * CACHED_HEADS * PART, sums, &softmax, rule.natural);
+  write_parts(parts + warp_index() * CACHED_HEADS * PART, sums, &softmax, rule.unit);
   block_barrier();
-  for (int i = thread_index(); i < work.heads * HEAD_DIM; i += THREADS) {
+  for (int i = thread_index(); i < work.heads * HEAD_DIM; i += 32 * DECODE_WARPS) {
     int head = i / HEAD_DIM, column = i % HEAD_DIM;
     float most, total;
-    float sum = join(parts + head * PART, CACHED_HEADS * PART, WARPS, column, &most, &total);
+    float sum = join(parts + head * PART, CACHED_HEADS * PART, DECODE_WARPS, column, &most, &total);
     put_part(&a, &work, work.first_head + head, column, sum, most, total);
   }
 }

@@ -6,8 +6,8 @@
 
 enum { KEEPS_Q = HEAD_DIM <= 128 };
 
-// Lets as many blocks share a multiprocessor as its memory has room for.
-enum { FORWARD_BLOCKS = HEAD_DIM <= 64 ? 4 : HEAD_DIM <= 128 ? 3 : 2 };
+// Lets this many blocks share a multiprocessor, whose shared memory has room for them.
+enum { FORWARD_BLOCKS = HEAD_DIM <= 128 ? 3 : 2 };
 
 // Writes a warp's 16 rows, each sum times its row's factor, by way of shared memory: so the lanes
 // store 16 bytes each, side by side. Rows from `valid` on are left alone.
@@ -78,7 +78,8 @@ KERNEL_BOUNDS(THREADS, FORWARD_BLOCKS, attention_forward) {
     times_transposed(scores, STREAM_BLOCKS, q, KEEPS_Q ? kept : 0, stage);
     cap_scores(scores, STREAM_BLOCKS, &rule);
     key_step step = key_step_at(&steps, i);
-    hide_keys(scores, &t.own, &step, t.offset + above, window);
+    hidden_part hidden = hidden_keys(&t.own, t.offset + above, &step, window);
+    hide(scores, &hidden);
     softmax_step(&softmax, scores, STREAM_BLOCKS, sums, HEAD_BLOCKS, rule.unit);
     add_product(sums, HEAD_BLOCKS, scores, STREAM, stage + STREAM_ELEMENTS, 0);
   }
@@ -90,7 +91,7 @@ KERNEL_BOUNDS(THREADS, FORWARD_BLOCKS, attention_forward) {
     factors[half] = 1 / total;
     if (lane_index() % 4 == 0 && row < rows) {
       a.log_sum_exp[(token + row) * a.log_sum_exp_stride + head] =
-          softmax.most[half] * rule.natural + log_accurate(total);
+          softmax.most[half] * rule.unit * LN_2 + log_accurate(total);
     }
   }
   block_barrier();  // the stages are free

@@ -19,7 +19,12 @@ static DEVICE float dot(const element *x, const element *y) {
   return sum;
 }
 
-static DEVICE float score_of(const element *q, const element *k, const score_rule *rule) {
+// How q·k becomes a score.
+typedef struct {
+  float scale, soft_cap;
+} plain_rule;
+
+static DEVICE float score_of(const element *q, const element *k, const plain_rule *rule) {
   return capped(rule->scale * dot(q, k), rule->soft_cap);
 }
 
@@ -70,7 +75,7 @@ static DEVICE running_row empty_row(void) {
 
 // Takes in one key for each lane; NULLs where there is none.
 static DEVICE void row_step(running_row *r, const element *q, const element *k, const element *v,
-                            const score_rule *rule) {
+                            const plain_rule *rule) {
   float score = k ? score_of(q, k, rule) : -INFINITE;
   float most = fmaxf(r->most, warp_most(score));
   float base = most == -INFINITE ? 0 : most;
@@ -85,7 +90,7 @@ static DEVICE void row_step(running_row *r, const element *q, const element *k, 
 KERNEL(attention_forward) {
   const int head = block_index_y(), window = (int)a.window;
   const tile t = tile_at(a.segments, a.tiles, block_index_x());
-  const score_rule rule = score_rule_of(a.scale, a.soft_cap);
+  const plain_rule rule = {(float)a.scale, (float)a.soft_cap};
   const long long column = head / a.group * HEAD_DIM;
   const int end = smaller(t.offset + TILE, t.own.length);
   for (int row = t.offset + warp_index(); row < end; row += WARPS) {
@@ -113,7 +118,7 @@ KERNEL(attention_forward) {
 
 KERNEL(attention_decode) {
   SHARED int rows[CACHED_KEYS];
-  const score_rule rule = score_rule_of(a.scale, a.soft_cap);
+  const plain_rule rule = {(float)a.scale, (float)a.soft_cap};
   const cached_work work = cached_work_of(&a);
   if (work.keys == 0) return;
   find_rows(rows, &a, &work);
@@ -153,7 +158,7 @@ typedef struct {
   float p, d_s;
 } slope;
 
-static DEVICE slope slope_of(const attention_backward_arguments *a, const score_rule *rule,
+static DEVICE slope slope_of(const attention_backward_arguments *a, const plain_rule *rule,
                              long long query, int head, long long key) {
   const long long column = head / a->group * HEAD_DIM;
   const element *q = a->q + query * a->q_stride + head * HEAD_DIM;
@@ -171,7 +176,7 @@ static DEVICE slope slope_of(const attention_backward_arguments *a, const score_
 KERNEL(attention_backward_queries) {
   const int head = block_index_y(), window = (int)a.window;
   const tile t = tile_at(a.segments, a.tiles, block_index_x());
-  const score_rule rule = score_rule_of(a.scale, a.soft_cap);
+  const plain_rule rule = {(float)a.scale, (float)a.soft_cap};
   const element *k = a.k + head / a.group * HEAD_DIM;
   const int end = smaller(t.offset + TILE, t.own.length);
   for (int row = t.offset + warp_index(); row < end; row += WARPS) {
@@ -194,7 +199,7 @@ KERNEL(attention_backward_queries) {
 KERNEL(attention_backward_keys) {
   const int window = (int)a.window, group = (int)a.group;
   const tile t = tile_at(a.segments, a.tiles, block_index_x());
-  const score_rule rule = score_rule_of(a.scale, a.soft_cap);
+  const plain_rule rule = {(float)a.scale, (float)a.soft_cap};
   const int end = smaller(t.offset + TILE, t.own.length);
   for (int row = t.offset + warp_index(); row < end; row += WARPS) {
     const long long token = t.own.start + row;

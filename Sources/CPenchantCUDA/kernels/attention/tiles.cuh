@@ -9,12 +9,13 @@
 // fragments for mma.m16n8k16"); packed to bf16 they are, as they lie, the left operand of the next
 // product. So P and dS go from one product to the next without leaving the lane.
 
+// STREAM, how many rows stream past at a time, comes from the compiler's command line: 64, 32 or 16,
+// as the device's shared memory allows; at least 32 up to a HEAD_DIM of 128.
+
 enum {
   CHUNK = 8,  // elements in 16 bytes
   CHUNKS = HEAD_DIM / CHUNK,
   PITCH = HEAD_DIM + CHUNK,  // elements from one row of a tile to the next
-  // Rows of a tile that is streamed past: what lets two blocks share a multiprocessor.
-  STREAM = HEAD_DIM <= 128 ? 64 : 32,
   STREAM_BLOCKS = STREAM / 8,
   HEAD_BLOCKS = HEAD_DIM / 8,
   TILE_ELEMENTS = TILE * PITCH,
@@ -111,44 +112,56 @@ static DEVICE void add_product(float (*sums)[4], int blocks, float (*factors)[4]
   }
 }
 
-// Scores outside of what a lane's two rows see become −∞.
-static DEVICE void hide(float (*scores)[4], int blocks, const interval *visible) {
-  UNROLL for (int n = 0; n < blocks; n++) {
+// What is hidden of a step from a warp's 16 rows.
+typedef struct {
+  int any;
+  interval seen[2];  // by the lane's two rows
+} hidden_part;
+
+// The rows are queries, from `first` of the own segment on.
+static DEVICE hidden_part hidden_keys(const segment *own, int first, const key_step *step,
+                                      int window) {
+  hidden_part hidden;
+  interval upper = visible_keys(own, step, first, window);
+  interval lower = visible_keys(own, step, first + 15, window);
+  hidden.any = upper.end < STREAM || lower.begin > 0;
+  UNROLL for (int half = 0; half < 2; half++) {
+    hidden.seen[half] = visible_keys(own, step, first + lane_row() + 8 * half, window);
+  }
+  return hidden;
+}
+
+// The rows are keys, from `first` of the own segment on.
+static DEVICE hidden_part hidden_queries(const segment *own, int first, const query_step *step,
+                                         int window) {
+  hidden_part hidden;
+  interval upper = visible_queries(own, first, step, window);
+  interval lower = visible_queries(own, first + 15, step, window);
+  hidden.any = upper.end < STREAM || lower.begin > 0;
+  UNROLL for (int half = 0; half < 2; half++) {
+    hidden.seen[half] = visible_queries(own, first + lane_row() + 8 * half, step, window);
+  }
+  return hidden;
+}
+
+// Hidden scores become −∞.
+static DEVICE void hide(float (*scores)[4], const hidden_part *hidden) {
+  if (!hidden->any) return;
+  UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
     UNROLL for (int i = 0; i < 4; i++) {
-      int column = 8 * n + lane_column() + i % 2;
-      const interval *row = &visible[i / 2];
-      if (column < row->begin || column >= row->end) scores[n][i] = -INFINITE;
+      const int column = 8 * n + lane_column() + i % 2;
+      const interval *seen = &hidden->seen[i / 2];
+      if (column < seen->begin || column >= seen->end) scores[n][i] = -INFINITE;
     }
   }
 }
 
-// For 16 queries, from `first` of the own segment on.
-static DEVICE void hide_keys(float (*scores)[4], const segment *own, const key_step *step, int first,
-                             int window) {
-  if (!hides_keys(own, step, first, 16, STREAM, window)) return;
-  interval visible[2];
-  UNROLL for (int half = 0; half < 2; half++) {
-    visible[half] = visible_keys(own, step, first + lane_row() + 8 * half, window);
-  }
-  hide(scores, STREAM_BLOCKS, visible);
-}
-
-// For 16 keys, from `first` of the own segment on, in the rows of scores.
-static DEVICE void hide_queries(float (*scores)[4], const segment *own, int first,
-                                const query_step *step, int window) {
-  if (!hides_queries(own, first, 16, step, STREAM, window)) return;
-  interval visible[2];
-  UNROLL for (int half = 0; half < 2; half++) {
-    visible[half] = visible_queries(own, first + lane_row() + 8 * half, step, window);
-  }
-  hide(scores, STREAM_BLOCKS, visible);
-}
-
+// With a soft cap, scores (so far q·k) become cap · tanh(inner · q·k).
 static DEVICE void cap_scores(float (*scores)[4], int blocks, const score_rule *rule) {
   if (rule->soft_cap <= 0) return;
   UNROLL for (int n = 0; n < blocks; n++) {
     UNROLL for (int i = 0; i < 4; i++) {
-      scores[n][i] = capped(rule->scale * scores[n][i], rule->soft_cap);
+      scores[n][i] = rule->soft_cap * tanh_accurate(rule->inner * scores[n][i]);
     }
   }
 }

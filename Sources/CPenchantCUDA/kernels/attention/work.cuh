@@ -161,14 +161,6 @@ static DEVICE interval visible_keys(const segment *own, const key_step *step, in
   return visible;
 }
 
-// Whether some of queries first ..< first + rows do not see some of a step's keys.
-static DEVICE int hides_keys(const segment *own, const key_step *step, int first, int rows,
-                             int width, int window) {
-  interval upper = visible_keys(own, step, first, window);
-  interval lower = visible_keys(own, step, first + rows - 1, window);
-  return upper.end < width || lower.begin > 0;
-}
-
 // ---- The queries that see keys ---------------------------------------------------------------------
 
 // Queries begin ..< begin + width of one head and of one segment that reads the keys.
@@ -196,14 +188,6 @@ static DEVICE interval visible_queries(const segment *keys, int key, const query
   return visible;
 }
 
-// Whether some of keys first ..< first + count are hidden from some of a step's queries.
-static DEVICE int hides_queries(const segment *keys, int first, int count, const query_step *step,
-                                int width, int window) {
-  interval upper = visible_queries(keys, first, step, window);
-  interval lower = visible_queries(keys, first + count - 1, step, window);
-  return lower.begin > 0 || upper.end < width;
-}
-
 // Moves to the next step of keys first ..< first + count of the tile's segment: head by head, then on
 // by `width` queries, then to the next reader; 0 after the last.
 static DEVICE int next_query_step(query_step *s, const int *segments, const tile *t, int first,
@@ -226,19 +210,17 @@ static DEVICE int next_query_step(query_step *s, const int *segments, const tile
 // ---- Scores ----------------------------------------------------------------------------------------
 
 #define LOG2_E 1.44269504f
+#define LN_2 0.693147181f
 
-// What turns a score into an exponent of 2, and how it came from q·k.
+// A score is q·k, or with a soft cap cap · tanh(inner · q·k); times `unit` it is an exponent of 2.
 typedef struct {
-  float scale, soft_cap;
-  float unit;     // log₂ e, times the scale where scores are left as q·k because there is no cap
-  float natural;  // a score times this is a natural exponent
+  float unit, soft_cap, inner;
 } score_rule;
 
 static DEVICE score_rule score_rule_of(double scale, double soft_cap) {
   score_rule rule;
-  rule.scale = (float)scale;
   rule.soft_cap = (float)soft_cap;
-  rule.natural = rule.soft_cap > 0 ? 1 : rule.scale;
-  rule.unit = LOG2_E * rule.natural;
+  rule.unit = soft_cap > 0 ? LOG2_E : LOG2_E * (float)scale;
+  rule.inner = soft_cap > 0 ? (float)scale / (float)soft_cap : 0;
   return rule;
 }
