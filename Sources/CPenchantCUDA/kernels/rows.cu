@@ -60,16 +60,17 @@ static DEVICE void store_either(void *to, long long at, int is_float, const floa
 
 // Where this thread's eight elements lie when each row is cut into pieces of CHUNK, a block each.
 typedef struct {
-  long long row;
-  int column, count;
+  long long row, column;
+  int count;  // elements there are from column on, as far as anybody asks
 } place;
 
 static DEVICE place place_in(long long columns) {
   long long pieces = (columns + CHUNK - 1) / CHUNK;
   place p;
   p.row = block_index_x() / pieces;
-  p.column = (int)(block_index_x() % pieces) * CHUNK + thread_index() * EACH;
-  p.count = columns > p.column ? (int)(columns - p.column) : 0;
+  p.column = block_index_x() % pieces * CHUNK + thread_index() * EACH;
+  long long left = columns - p.column;
+  p.count = left > EACH ? EACH : left > 0 ? (int)left : 0;
   return p;
 }
 
@@ -116,14 +117,19 @@ typedef struct {
   void *out;
   long long out_stride, out_is_float;
   const element *row;
-  long long columns, wide;
+  long long columns, wide, accumulates;
 } repeat_arguments;
 
-// Every row of out = row: a bias, before a product is added to it.
+// Every row of out = [out +] row: a bias, before a product is added to it.
 KERNEL(repeat) {
   place p = place_in(a.columns);
-  float x[EACH];
+  float x[EACH], before[EACH];
   load_some(a.row + p.column, x, p.count, (int)a.wide);
+  if (a.accumulates) {
+    load_either(a.out, p.row * a.out_stride + p.column, (int)a.out_is_float, before, p.count,
+                (int)a.wide);
+    UNROLL for (int i = 0; i < EACH; i++) x[i] += before[i];
+  }
   store_either(a.out, p.row * a.out_stride + p.column, (int)a.out_is_float, x, p.count,
                (int)a.wide);
 }

@@ -122,6 +122,11 @@ package protocol Device: AnyObject {
   /// What decides the bits of a result besides the inputs: `cpu-avx512bf16`.
   var family: String { get }
 
+  /// Bytes of the device's own memory that are free now; nil where it computes in the system's.
+  var availableBytes: Int? { get }
+  /// Bytes a second at which memory that is in no cache is read, or moved, measured for so long.
+  func bytesReadPerSecond(seconds: Double) throws(EngineError) -> Double
+
   // Memory.
   func allocate(byteCount: Int) throws(EngineError) -> Buffer
   /// Read-only bytes of a mapped file as a buffer; they are not copied where the device can reach them.
