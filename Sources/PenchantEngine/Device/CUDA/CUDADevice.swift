@@ -38,8 +38,12 @@ package final class CUDADevice: Device {
       ordinal: ordinal, libraries: try CUDALibraries.found(), cache: CacheFolder.path("cuda"))
   }
 
-  /// - Parameter cache: a folder for what was compiled; nil keeps nothing.
-  init(ordinal: Int = 0, libraries: CUDALibraries, cache: String?) throws(EngineError) {
+  /// - Parameters:
+  ///   - libraries: NVIDIA's, or what stands for them.
+  ///   - cache: a folder for what was compiled; nil keeps nothing.
+  package init(
+    ordinal: Int = 0, libraries: CUDALibraries, cache: String?
+  ) throws(EngineError) {
     driver = try CUDADriver(libraries.driver)
     try driver.check(driver.initialize(0), "starting the driver")
     var count: Int32 = 0
@@ -103,8 +107,11 @@ package final class CUDADevice: Device {
   func enqueue(_ body: () throws(EngineError) -> Void) {
     guard failure == nil else { return }
     activate()
-    do { try body() } catch { failure = error }
+    do { try body() } catch { fail(error) }
   }
+
+  /// Keeps a failure as if an operation had met it.
+  package func fail(_ error: EngineError) { if failure == nil { failure = error } }
 
   /// Enqueues a kernel over a grid of blocks.
   func launch(
