@@ -21,11 +21,9 @@ struct CUDAAttentionTests {
     }
 
     var shape: AttentionShape {
-      var shape = AttentionShape(
-        heads: heads, keyValueHeads: keyValueHeads, headDimension: dimension, scale: 0.3)
-      shape.softCap = softCap
-      shape.window = window
-      return shape
+      AttentionShape(
+        heads: heads, keyValueHeads: keyValueHeads, headDimension: dimension, scale: 0.3,
+        softCap: softCap, window: window)
     }
 
     /// Rows that belong to nobody lie before, between and behind the groups.
