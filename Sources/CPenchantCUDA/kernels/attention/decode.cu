@@ -31,6 +31,7 @@ static DEVICE void load_query_heads(bf16 *to, const bf16 *q, int heads) {
     int head = i / CHUNKS, column = i % CHUNKS * CHUNK, present = head < heads;
     copy_async_16(to + head * PITCH + column, q + (present ? head * HEAD_DIM + column : 0), present);
   }
+  copy_async_commit();
 }
 
 static DEVICE void hide_rows(float (*scores)[4], const int *rows) {
