@@ -12,6 +12,8 @@ package final class CUDADevice: Device {
   let products: CUDAProducts
   let stream: Handle?
   let multiprocessors: Int
+  /// Shared memory that a block of threads may have at most.
+  let sharedBytes: Int
   private let compiler: CUDACompiler
   private let context: Handle?
   private let ordinal: Int32
@@ -20,6 +22,9 @@ package final class CUDADevice: Device {
   private var functions: [CUDAKernel: Handle] = [:]
   private var modules: [CUDAKernel.Module: Handle] = [:]
   private var scratch: [ScratchUse: Buffer] = [:]
+  /// What the last attention and the last step of decoding were told to do.
+  var attentionWork: CUDAAttentionWork?
+  var decodeWork: CUDADecodeWork?
   /// The first thing that went wrong and was not thrown yet.
   private var failure: EngineError?
 
@@ -68,6 +73,7 @@ package final class CUDADevice: Device {
     deviceName = facts.name
     memoryBytes = facts.memoryBytes
     multiprocessors = driver.attribute(CUDADriver.Attribute.multiprocessors, of: device)
+    sharedBytes = driver.attribute(CUDADriver.Attribute.sharedMemory, of: device)
   }
 
   deinit {

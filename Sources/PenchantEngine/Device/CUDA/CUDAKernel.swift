@@ -7,12 +7,10 @@ struct CUDAKernel: Hashable {
     /// The compiler's options that choose a variant, in a fixed order.
     let defines: [String]
 
-    /// - Parameter headDimension: of attention, which is compiled for each.
-    init(_ name: String, _ dtype: DType, headDimension: Int? = nil) {
+    /// - Parameter numbers: what attention is compiled for, by name.
+    init(_ name: String, _ dtype: DType, _ numbers: KeyValuePairs<String, Int> = [:]) {
       self.name = name
-      defines =
-        (dtype == .float32 ? ["-DFLOAT32"] : [])
-        + (headDimension.map { ["-DHEAD_DIM=\($0)"] } ?? [])
+      defines = (dtype == .float32 ? ["-DFLOAT32"] : []) + numbers.map { "-D\($0)=\($1)" }
     }
   }
 
