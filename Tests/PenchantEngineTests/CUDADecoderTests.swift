@@ -141,7 +141,8 @@ struct CUDADecoderTests {
       places.map { wanted.logProbabilities[$0] } == among.map { found.logProbabilities[$0] })
   }
 
-  @Test("decoding: the plain kernels' logits, and the same bits alone and together", arguments: dtypes)
+  @Test(
+    "decoding: the plain kernels' logits, and the same bits alone and together", arguments: dtypes)
   func decoding(dtype: DType) throws {
     func logits(_ device: any Device, prompts: [Int]) throws -> [[Float]] {
       let small = try Small(device, dtype)
