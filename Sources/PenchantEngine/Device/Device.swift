@@ -54,6 +54,18 @@ package struct AttentionShape: Sendable, Equatable {
   package var softCap: Float = 0
   /// A key is visible while the query's position minus its own is below this; nil is no limit.
   package var window: Int?
+
+  package init(
+    heads: Int, keyValueHeads: Int, headDimension: Int, scale: Float, softCap: Float = 0,
+    window: Int? = nil
+  ) {
+    self.heads = heads
+    self.keyValueHeads = keyValueHeads
+    self.headDimension = headDimension
+    self.scale = scale
+    self.softCap = softCap
+    self.window = window
+  }
 }
 
 /// How rows are normalised.

@@ -66,7 +66,7 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
   const key_steps steps = steps_of_queries(a.segments, &t, t.offset, TILE, STREAM, window);
   const score_rule rule = score_rule_of(a.scale, a.soft_cap);
   const float scale = (float)a.scale;
-  const long long token = t.own.start + t.offset;
+  const int token = t.own.start + t.offset;
   const int rows = smaller(t.own.length - t.offset, TILE);
   const int above = warp_index() * 16;
 
@@ -95,7 +95,7 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
     times_transposed(scores, STREAM_BLOCKS, q_tile + above * PITCH, 0, k);
     cap_scores(scores, STREAM_BLOCKS, &rule);
     key_step step = key_step_at(&steps, i);
-    hidden_part hidden = hidden_keys(&t.own, t.offset + above, &step, window);
+    hidden_part hidden = hidden_keys(&step, t.offset + above, window);
     hide(scores, &hidden);
     times_transposed(d_p, STREAM_BLOCKS, d_out_tile + above * PITCH, 0, v);
     UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
@@ -162,7 +162,7 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_keys) {
   const tile t = tile_at(a.segments, a.tiles, block_index_x());
   const score_rule rule = score_rule_of(a.scale, a.soft_cap);
   const float scale = (float)a.scale;
-  const long long token = t.own.start + t.offset;
+  const int token = t.own.start + t.offset;
   const int rows = smaller(t.own.length - t.offset, TILE);
   const int above = warp_index() * 16;
 

@@ -34,8 +34,8 @@ static DEVICE void load_step(bf16 *stages, const bf16 *k, const bf16 *v, long lo
   if (index >= steps->count) return;
   key_step step = key_step_at(steps, index);
   bf16 *stage = stages + index % 2 * 2 * STREAM_ELEMENTS;
-  long long first = (step.keys.start + step.begin) * stride;
-  int valid = step.keys.length - step.begin;
+  long long first = (step.start + step.begin) * stride;
+  int valid = step.length - step.begin;
   load_rows(stage, k + first, stride, STREAM, valid);
   load_rows(stage + STREAM_ELEMENTS, v + first, stride, STREAM, valid);
   copy_async_commit();
@@ -49,7 +49,7 @@ KERNEL_BOUNDS(THREADS, FORWARD_BLOCKS, attention_forward) {
   const key_steps steps = steps_of_queries(a.segments, &t, t.offset, TILE, STREAM, window);
   const score_rule rule = score_rule_of(a.scale, a.soft_cap);
   const int column = head / (int)a.group * HEAD_DIM;  // of the key-value head
-  const long long token = t.own.start + t.offset;  // of the tile's first row
+  const int token = t.own.start + t.offset;  // of the tile's first row
   const int rows = smaller(t.own.length - t.offset, TILE);
   const int above = warp_index() * 16;  // rows of the tile that other warps have
 
@@ -78,7 +78,7 @@ KERNEL_BOUNDS(THREADS, FORWARD_BLOCKS, attention_forward) {
     times_transposed(scores, STREAM_BLOCKS, q, KEEPS_Q ? kept : 0, stage);
     cap_scores(scores, STREAM_BLOCKS, &rule);
     key_step step = key_step_at(&steps, i);
-    hidden_part hidden = hidden_keys(&t.own, t.offset + above, &step, window);
+    hidden_part hidden = hidden_keys(&step, t.offset + above, window);
     hide(scores, &hidden);
     softmax_step(&softmax, scores, STREAM_BLOCKS, sums, HEAD_BLOCKS, rule.unit);
     add_product(sums, HEAD_BLOCKS, scores, STREAM, stage + STREAM_ELEMENTS, 0);

@@ -100,9 +100,9 @@ KERNEL(attention_forward) {
     running_row r = empty_row();
     for (int i = 0; i < steps.count; i++) {
       key_step step = key_step_at(&steps, i);
-      interval visible = visible_keys(&t.own, &step, row, window);
+      interval visible = visible_keys(&step, row, window);
       int seen = lane_index() >= visible.begin && lane_index() < visible.end;
-      long long at = (step.keys.start + step.begin + lane_index()) * a.kv_stride + column;
+      long long at = (step.start + step.begin + lane_index()) * a.kv_stride + column;
       row_step(&r, q, seen ? a.k + at : 0, seen ? a.v + at : 0, &rule);
     }
     UNROLL for (int c = 0; c < COLUMNS; c++) {
@@ -186,9 +186,9 @@ KERNEL(attention_backward_queries) {
     clear_columns(d_q);
     for (int i = 0; i < steps.count; i++) {
       key_step step = key_step_at(&steps, i);
-      interval visible = visible_keys(&t.own, &step, row, window);
+      interval visible = visible_keys(&step, row, window);
       int seen = lane_index() >= visible.begin && lane_index() < visible.end;
-      long long key = step.keys.start + step.begin + lane_index();
+      long long key = step.start + step.begin + lane_index();
       float d_s = seen ? slope_of(&a, &rule, token, head, key).d_s : 0;
       add_rows(d_q, d_s, seen ? k + key * a.kv_stride : 0);
     }

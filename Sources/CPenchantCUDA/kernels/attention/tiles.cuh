@@ -30,7 +30,7 @@ static DEVICE int lane_column(void) { return lane_index() % 4 * 2; }
 
 // Starts to copy `rows` rows, the first at `source`; those from `valid` on become zeros. Each thread
 // keeps to one column of chunks; a few threads stay idle where CHUNKS does not divide their number.
-static DEVICE void load_rows(bf16 *to, const bf16 *source, long long stride, int rows, int valid) {
+static DEVICE void load_rows(bf16 *to, const bf16 *source, int stride, int rows, int valid) {
   const int step = THREADS / CHUNKS;
   int row = thread_index() / CHUNKS, column = thread_index() % CHUNKS * CHUNK;
   if (row >= step) return;
@@ -119,14 +119,13 @@ typedef struct {
 } hidden_part;
 
 // The rows are queries, from `first` of the own segment on.
-static DEVICE hidden_part hidden_keys(const segment *own, int first, const key_step *step,
-                                      int window) {
+static DEVICE hidden_part hidden_keys(const key_step *step, int first, int window) {
   hidden_part hidden;
-  interval upper = visible_keys(own, step, first, window);
-  interval lower = visible_keys(own, step, first + 15, window);
+  interval upper = visible_keys(step, first, window);
+  interval lower = visible_keys(step, first + 15, window);
   hidden.any = upper.end < STREAM || lower.begin > 0;
   UNROLL for (int half = 0; half < 2; half++) {
-    hidden.seen[half] = visible_keys(own, step, first + lane_row() + 8 * half, window);
+    hidden.seen[half] = visible_keys(step, first + lane_row() + 8 * half, window);
   }
   return hidden;
 }

@@ -112,16 +112,16 @@ typedef struct {
 // their own, less those that the window hides from every row.
 typedef struct {
   segment seen, own;
+  int lead;                               // the own segment's position less the other's
   int seen_first, seen_count, own_first;  // in tiles
   int count;                              // of all steps
   int width;
 } key_steps;
 
-// Keys begin ..< begin + width of a segment.
+// Keys begin ..< begin + width of a segment. Its position is `lead` less than the queries' own.
 typedef struct {
-  segment keys;
-  int begin;
-  int is_own;
+  int start, length, lead;
+  int begin, is_own;
 } key_step;
 
 // For queries first ..< first + rows of the tile's segment.
@@ -132,9 +132,9 @@ static DEVICE key_steps steps_of_queries(const int *segments, const tile *t, int
   s.own = t->own;
   s.seen = t->seen < 0 ? none : segment_at(segments, t->seen);
   s.width = width;
+  s.lead = s.own.position - s.seen.position;
   // The first row sees furthest back.
-  int position = s.own.position + first;
-  int least_seen = window > 0 ? larger(position - window + 1 - s.seen.position, 0) : 0;
+  int least_seen = window > 0 ? larger(s.lead + first - window + 1, 0) : 0;
   int least_own = window > 0 ? larger(first - window + 1, 0) : 0;
   s.seen_first = least_seen / width;
   s.seen_count = larger(tiles_in(s.seen.length, width) - s.seen_first, 0);
@@ -147,16 +147,18 @@ static DEVICE key_steps steps_of_queries(const int *segments, const tile *t, int
 static DEVICE key_step key_step_at(const key_steps *s, int index) {
   key_step step;
   step.is_own = index >= s->seen_count;
-  step.keys = step.is_own ? s->own : s->seen;
+  step.start = step.is_own ? s->own.start : s->seen.start;
+  step.length = step.is_own ? s->own.length : s->seen.length;
+  step.lead = step.is_own ? 0 : s->lead;
   step.begin = (step.is_own ? s->own_first + index - s->seen_count : s->seen_first + index) *
                s->width;
   return step;
 }
 
 // The keys of a step that query `row` of the own segment sees.
-static DEVICE interval visible_keys(const segment *own, const key_step *step, int row, int window) {
-  int end = step->is_own ? smaller(row + 1, step->keys.length) : step->keys.length;
-  int begin = window > 0 ? own->position + row - window + 1 - step->keys.position : 0;
+static DEVICE interval visible_keys(const key_step *step, int row, int window) {
+  int end = step->is_own ? smaller(row + 1, step->length) : step->length;
+  int begin = window > 0 ? step->lead + row - window + 1 : 0;
   interval visible = {begin - step->begin, end - step->begin};
   return visible;
 }

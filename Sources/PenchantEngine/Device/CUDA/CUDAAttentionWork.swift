@@ -81,20 +81,20 @@ struct CUDADecodeWork {
 }
 
 /// How attention's kernels are compiled for a head dimension, and what their launches take.
-struct CUDAAttentionVariant {
-  let module: CUDAKernel.Module
+package struct CUDAAttentionVariant {
+  package let module: CUDAKernel.Module
   /// Bytes of shared memory that a block takes.
-  var (forwardBytes, backwardBytes, decodeBytes) = (0, 0, 0)
-  var decodeThreads = Self.threads
+  package private(set) var (forwardBytes, backwardBytes, decodeBytes) = (0, 0, 0)
+  private(set) var decodeThreads = Self.threads
   /// Blocks that share the columns of a tile's dK and dV.
-  var slices = 1
+  private(set) var slices = 1
 
   static let threads = 128
 
   /// - Parameters:
   ///   - isWide: whether all rows begin at multiples of 16 bytes.
   ///   - sharedBytes: the most that a block may have.
-  init(headDimension: Int, _ dtype: DType, isWide: Bool, sharedBytes: Int) {
+  package init(headDimension: Int, _ dtype: DType, isWide: Bool, sharedBytes: Int) {
     let pitch = headDimension + 8
     let isNarrow = headDimension <= 128
     // Two of a block's tiles stay, and two are twice in memory: one worked on, one on its way.

@@ -1,11 +1,11 @@
 /// A kernel of `CPenchantCUDA/kernels`, in the module that has it for a matrix dtype.
-struct CUDAKernel: Hashable {
+package struct CUDAKernel: Hashable {
   /// What is compiled at once.
-  struct Module: Hashable {
+  package struct Module: Hashable {
     /// `kernels/NAME.cu`.
-    let name: String
+    package let name: String
     /// The compiler's options that choose a variant, in a fixed order.
-    let defines: [String]
+    package let defines: [String]
 
     /// - Parameter numbers: what attention is compiled for, by name.
     init(_ name: String, _ dtype: DType, _ numbers: KeyValuePairs<String, Int> = [:]) {
