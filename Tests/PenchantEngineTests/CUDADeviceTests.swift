@@ -54,8 +54,9 @@ struct CUDADeviceTests {
         Input(rows, depth, .bfloat16, gap: gap), Input(columns, depth, .bfloat16),
         Input(depth, columns, .bfloat16, gap: gap), Input(rows, columns, .bfloat16, gap: 3),
         Input(rows, columns, .float32), Input(1, columns, .float32), Input(1, columns, .float32),
+        Input(1, columns, .bfloat16), Input(rows, columns, .bfloat16),
       ]
-      try pair.compare(inputs, tolerance: 1e-5) { device, t in
+      try pair.compare(inputs, tolerance: 1e-5, small: 0.1) { device, t in
         let terms = [ProductTerm(t[0], t[1], .transposed)]
         device.product(
           terms, into: t[3], scale: 0.5, bias: nil, accumulate: false, fewRows: false)
@@ -70,7 +71,11 @@ struct CUDADeviceTests {
           [ProductTerm(t[0], t[1], .transposed)], into: t[4], scale: 1, bias: nil,
           accumulate: false, fewRows: false)
         #expect(device.read(t[4].rows(last)) == device.read(t[5]))
-        return [t[3], t[4], t[5]]
+        // A bias in bfloat16, to which the terms are added.
+        device.product(
+          terms + [ProductTerm(t[0], t[1], .transposed)], into: t[8], scale: 1, bias: t[7],
+          accumulate: false, fewRows: false)
+        return [t[3], t[4], t[5], t[8]]
       }
     }
   }

@@ -134,6 +134,7 @@ KERNEL(narrow_sum) {
     float *out = (float *)a.out + at;
     *out = a.accumulates ? *out + sum : sum;
   } else {
-    ((element *)a.out)[at] = from_float(sum);
+    element *out = (element *)a.out + at;
+    *out = from_float(a.accumulates ? to_float(*out) + sum : sum);
   }
 }

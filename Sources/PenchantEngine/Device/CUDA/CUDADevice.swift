@@ -146,7 +146,7 @@ package final class CUDADevice: Device {
   }
 
   private func function(_ kernel: CUDAKernel, shared: Int) throws(EngineError) -> Handle? {
-    var loaded = try functions[kernel] ?? load(kernel)
+    var loaded = if let known = functions[kernel] { known } else { try load(kernel) }
     if shared > loaded.sharedBytes {
       try driver.check(
         driver.setAttribute(loaded.function, CUDADriver.dynamicSharedMemory, Int32(shared)),
