@@ -34,6 +34,9 @@ static const char attention_plain[] = {
 static const char head[] = {
 #embed "kernels/head.cu"
     , 0};
+static const char narrow[] = {
+#embed "kernels/narrow.cu"
+    , 0};
 static const char optimizer[] = {
 #embed "kernels/optimizer.cu"
     , 0};
@@ -50,8 +53,9 @@ const char *pen_cuda_source(const char *name) {
   } table[] = {
       {"machine", machine},     {"numbers", numbers},
       {"attention", attention}, {"attention_plain", attention_plain},
-      {"head", head},           {"optimizer", optimizer},
-      {"products", products},   {"rows", rows},
+      {"head", head},           {"narrow", narrow},
+      {"optimizer", optimizer}, {"products", products},
+      {"rows", rows},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     if (strcmp(table[i].name, name) == 0) return table[i].text;

@@ -46,6 +46,40 @@ struct CUDADeviceTests {
     }
   }
 
+  @Test("narrow products: both layouts, and a row alone has the bits it has among others")
+  func narrow() throws {
+    let pair = try DevicePair()
+    for (rows, depth, columns, gap) in [(70, 64, 8, 8), (3, 2056, 16, 0), (65, 1088, 48, 16)] {
+      let inputs = [
+        Input(rows, depth, .bfloat16, gap: gap), Input(columns, depth, .bfloat16),
+        Input(depth, columns, .bfloat16, gap: gap), Input(rows, columns, .bfloat16, gap: 3),
+        Input(rows, columns, .float32), Input(1, columns, .float32), Input(1, columns, .float32),
+        Input(1, columns, .bfloat16), Input(rows, columns, .bfloat16),
+      ]
+      try pair.compare(inputs, tolerance: 1e-5, small: 0.1) { device, t in
+        let terms = [ProductTerm(t[0], t[1], .transposed)]
+        device.product(
+          terms, into: t[3], scale: 0.5, bias: nil, accumulate: false, fewRows: false)
+        device.product(
+          [ProductTerm(t[0], t[2], .plain)], into: t[4], scale: 1, bias: nil, accumulate: true,
+          fewRows: false)
+        let last = rows - 1..<rows
+        device.product(
+          [ProductTerm(t[0].rows(last), t[1], .transposed)], into: t[5], scale: 1, bias: nil,
+          accumulate: false, fewRows: false)
+        device.product(
+          [ProductTerm(t[0], t[1], .transposed)], into: t[4], scale: 1, bias: nil,
+          accumulate: false, fewRows: false)
+        #expect(device.read(t[4].rows(last)) == device.read(t[5]))
+        // A bias in bfloat16, to which the terms are added.
+        device.product(
+          terms + [ProductTerm(t[0], t[1], .transposed)], into: t[8], scale: 1, bias: t[7],
+          accumulate: false, fewRows: false)
+        return [t[3], t[4], t[5], t[8]]
+      }
+    }
+  }
+
   @Test("a row of few is the same in any company", arguments: dtypes)
   func fewRows(dtype: DType) throws {
     let device = try CUDADevice.forTests()
@@ -166,7 +200,9 @@ struct CUDADeviceTests {
   @Test("rotary positions and their gradient", arguments: dtypes)
   func rotary(dtype: DType) throws {
     let pair = try DevicePair()
-    for (heads, dimension, turned, gap) in [(3, 8, 8, 0), (2, 16, 12, 5)] {
+    for (heads, dimension, turned, gap) in [
+      (3, 8, 8, 0), (2, 16, 12, 5), (2, 32, 32, 0), (3, 64, 32, 8),
+    ] {
       let columns = heads * dimension
       try pair.compare([
         Input(4, columns, dtype, gap: gap), Input(9, turned, .float32), Input([8, 0, 3, 3]),

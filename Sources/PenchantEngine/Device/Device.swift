@@ -121,6 +121,14 @@ package struct HeadStatistics {
   package var entropy: [Float]
   /// log Σ p² of each row (WPO's weighting).
   package var logSquareSum: [Float]
+
+  /// All zero, to be filled.
+  package init(rows: Int, targets: Int) {
+    logProbabilities = [Float](repeating: 0, count: targets)
+    targetSlopes = logProbabilities
+    entropy = [Float](repeating: 0, count: rows)
+    logSquareSum = entropy
+  }
 }
 
 /// The seam under the decoder: coarse operations on tensors, each with its backward twin.

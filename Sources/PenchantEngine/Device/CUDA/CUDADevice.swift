@@ -19,7 +19,7 @@ package final class CUDADevice: Device {
   private let ordinal: Int32
   private let deviceName: String
   private let memoryBytes: Int
-  private var functions: [CUDAKernel: Handle] = [:]
+  private var functions: [CUDAKernel: Loaded] = [:]
   private var modules: [CUDAKernel.Module: Handle] = [:]
   private var scratch: [ScratchUse: Buffer] = [:]
   /// What the last attention and the last step of decoding were told to do.
@@ -139,8 +139,25 @@ package final class CUDADevice: Device {
     launch(kernel, grid: (blocks, 1, 1), threads: threads, shared: shared, arguments)
   }
 
+  /// A kernel that was loaded, and the most dynamic shared memory it was allowed.
+  private struct Loaded {
+    let function: Handle?
+    var sharedBytes = 48 << 10
+  }
+
   private func function(_ kernel: CUDAKernel, shared: Int) throws(EngineError) -> Handle? {
-    if let function = functions[kernel] { return function }
+    var loaded = if let known = functions[kernel] { known } else { try load(kernel) }
+    if shared > loaded.sharedBytes {
+      try driver.check(
+        driver.setAttribute(loaded.function, CUDADriver.dynamicSharedMemory, Int32(shared)),
+        "shared memory of \(kernel.name)")
+      loaded.sharedBytes = shared
+      functions[kernel] = loaded
+    }
+    return loaded.function
+  }
+
+  private func load(_ kernel: CUDAKernel) throws(EngineError) -> Loaded {
     var module = modules[kernel.module]
     if module == nil {
       let code = try compiler.machineCode(kernel.module.name, defines: kernel.module.defines)
@@ -149,13 +166,9 @@ package final class CUDADevice: Device {
     }
     var function: Handle?
     try driver.check(driver.function(&function, module, "pen_" + kernel.name), kernel.name)
-    if shared > 48 << 10 {
-      try driver.check(
-        driver.setAttribute(function, CUDADriver.dynamicSharedMemory, Int32(shared)),
-        "shared memory of \(kernel.name)")
-    }
-    functions[kernel] = function
-    return function
+    let loaded = Loaded(function: function)
+    functions[kernel] = loaded
+    return loaded
   }
 
   // MARK: - Memory
