@@ -41,9 +41,21 @@ typedef struct {
   unsigned long seen;
 } fiber;
 
+// A thread's copies on their way to shared memory, of the group that is being filled or of one before it.
+enum { MOST_COPIES = 256 };
+typedef struct {
+  struct {
+    void *shared;
+    const void *global;
+    int valid, group;
+  } copies[MOST_COPIES];
+  int count, group, turn;
+} background;
+
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static fiber fibers[MOST_THREADS];
 static warp_state warps[MOST_THREADS / LANES];
+static background backgrounds[MOST_THREADS];
 static jmp_buf scheduler;
 static int current, thread_count, alive, at_barrier;
 static unsigned long barrier_turn;
@@ -66,6 +78,7 @@ static void fail(const char *what) {
 
 static void begin(void) {
   running(running_arguments);
+  if (backgrounds[current].count > 0) fail("copies that nobody waits for");
   fibers[current].ended = true;
   _longjmp(scheduler, 1);
 }
@@ -97,6 +110,11 @@ static void end_one(void) {
   if (--alive > 0 && at_barrier == alive) release_block();
 }
 
+// Threads take turns in order in one block and backwards in the next: none may count on being first.
+static int in_turn(int index) {
+  return (block[0] + block[1] + block[2]) % 2 == 0 ? index : thread_count - 1 - index;
+}
+
 static void run_block(void) {
   memset(warps, 0, sizeof warps);
   alive = thread_count;
@@ -106,6 +124,7 @@ static void run_block(void) {
     if (next->stack == NULL) next->stack = malloc(STACK);
     next->begun = next->ended = false;
     next->turn = NULL;
+    backgrounds[i].count = backgrounds[i].group = backgrounds[i].turn = 0;
     getcontext(&next->start);
     next->start.uc_stack.ss_sp = next->stack;
     next->start.uc_stack.ss_size = STACK;
@@ -114,7 +133,8 @@ static void run_block(void) {
   }
   while (alive > 0) {
     bool any = false;
-    for (int i = 0; i < thread_count; i++) {
+    for (int index = 0; index < thread_count; index++) {
+      int i = in_turn(index);
       fiber *next = &fibers[i];
       if (next->ended || (next->turn != NULL && *next->turn == next->seen)) continue;
       any = true;
@@ -153,6 +173,44 @@ void emulated_block_barrier(void) {
   } else {
     release_block();
   }
+}
+
+static void copy_now(void *shared, const void *global, int valid) {
+  if (valid) {
+    memcpy(shared, global, 16);
+  } else {
+    memset(shared, 0, 16);
+  }
+}
+
+// Every other copy arrives at once and the others when they are waited for: a device may do either.
+void emulated_copy(void *shared, const void *global, int valid) {
+  background *b = &backgrounds[current];
+  if (++b->turn % 2 == current % 2) {
+    copy_now(shared, global, valid);
+    return;
+  }
+  if (b->count == MOST_COPIES) fail("more copies on their way than the emulator keeps");
+  b->copies[b->count].shared = shared;
+  b->copies[b->count].global = global;
+  b->copies[b->count].valid = valid;
+  b->copies[b->count].group = b->group;
+  b->count++;
+}
+
+void emulated_copy_commit(void) { backgrounds[current].group++; }
+
+void emulated_copy_wait(int groups) {
+  background *b = &backgrounds[current];
+  int kept = 0;
+  for (int i = 0; i < b->count; i++) {
+    if (b->copies[i].group < b->group - groups) {
+      copy_now(b->copies[i].shared, b->copies[i].global, b->copies[i].valid);
+    } else {
+      b->copies[kept++] = b->copies[i];
+    }
+  }
+  b->count = kept;
 }
 
 static void load_for_all(warp_state *warp, int now, bool transposed) {
