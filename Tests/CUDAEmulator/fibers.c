@@ -61,6 +61,7 @@ static int current, thread_count, alive, at_barrier;
 static unsigned long barrier_turn;
 static int block[3], grid_width;
 static unsigned char *shared_memory;
+static long shared_size;
 static emulated_kernel running;
 static const void *running_arguments;
 
@@ -153,6 +154,7 @@ void emulated_launch(emulated_kernel kernel, const void *arguments, const int gr
   running_arguments = arguments;
   thread_count = threads;
   grid_width = grid[0];
+  shared_size = shared_bytes;
   shared_memory = aligned_alloc(128, ((size_t)shared_bytes + 255) / 128 * 128);
   for (block[2] = 0; block[2] < grid[2]; block[2]++) {
     for (block[1] = 0; block[1] < grid[1]; block[1]++) {
@@ -175,6 +177,12 @@ void emulated_block_barrier(void) {
   }
 }
 
+// Of the 16 bytes that a lane reads or writes: what lies just behind the dynamic shared memory is nobody's.
+static void check_shared(const void *chunk) {
+  long offset = (const unsigned char *)chunk - shared_memory;
+  if (offset > shared_size - 16 && offset < shared_size + 4096) fail("beyond the shared memory");
+}
+
 static void copy_now(void *shared, const void *global, int valid) {
   if (valid) {
     memcpy(shared, global, 16);
@@ -185,6 +193,7 @@ static void copy_now(void *shared, const void *global, int valid) {
 
 // Every other copy arrives at once and the others when they are waited for: a device may do either.
 void emulated_copy(void *shared, const void *global, int valid) {
+  check_shared(shared);
   background *b = &backgrounds[current];
   if (++b->turn % 2 == current % 2) {
     copy_now(shared, global, valid);
@@ -294,6 +303,7 @@ uint64_t emulated_warp_xor(uint64_t value, int mask) {
 void emulated_load_matrix(unsigned *r, const void *row, bool transposed) {
   warp_state *warp = &warps[current / LANES];
   int lane = current % LANES;
+  check_shared(row);
   warp->row[lane] = row;
   memcpy(r, warp->out[meet(transposed ? LOAD_TRANSPOSED : LOAD)][lane], 4 * sizeof *r);
 }
