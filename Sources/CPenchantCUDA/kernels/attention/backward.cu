@@ -8,7 +8,7 @@ enum {
   SLICE_BLOCKS = (HEAD_BLOCKS + 2 * SLICES - 1) / (2 * SLICES) * 2,
 };
 
-// D = Σ dO ∘ O of each row and head. Grid (rows), THREADS threads: a warp takes every WARPS-th head.
+// D = Σ dO ∘ O of each row and head. Grid (rows), THREADS threads: the warps take turns at heads.
 KERNEL(attention_deltas) {
   const long long row = block_index_x();
   for (int head = thread_index() / 32; head < a.heads; head += WARPS) {
@@ -39,7 +39,8 @@ static DEVICE void bend(float (*derivatives)[4], float (*scores)[4], const score
 }
 
 // Writes a warp's 16 rows of sums; rows from `valid` on are left alone.
-static DEVICE void store_sums(float *to, long long stride, float (*sums)[4], int blocks, int valid) {
+static DEVICE void store_sums(float *to, long long stride, float (*sums)[4], int blocks,
+                              int valid) {
   UNROLL for (int half = 0; half < 2; half++) {
     int row = lane_row() + 8 * half;
     if (row >= valid) return;
@@ -113,7 +114,7 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
              HEAD_BLOCKS, rows - above);
 }
 
-// ---- dK and dV -------------------------------------------------------------------------------------
+// ---- dK and dV ----------------------------------------------------------------------------------
 
 // Q and dO of a step, two stages of them behind the block's own K and V. A query's log Σ exp (as an
 // exponent of 2) and D lie in the padding behind its row of Q.
@@ -147,9 +148,9 @@ static DEVICE void put_statistic(bf16 *stage, float statistic) {
   if (which < 2) statistics_of(stage, thread_index() % STREAM)[which] = statistic;
 }
 
-// dK and dV. Grid (tiles, key-value heads, SLICES), THREADS threads. Everything is transposed: a warp
-// has 16 keys, and the queries of all heads and segments that see them come by. Shared memory: the
-// tile's K and V, then the stages: (2 · TILE + 4 · STREAM) · PITCH bf16.
+// dK and dV. Grid (tiles, key-value heads, SLICES), THREADS threads. Everything is transposed: a
+// warp has 16 keys, and the queries of all heads and segments that see them come by. Shared memory:
+// the tile's K and V, then the stages: (2 · TILE + 4 · STREAM) · PITCH bf16.
 KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_keys) {
   DYNAMIC_SHARED(shared);
   bf16 *k_tile = (bf16 *)shared, *v_tile = k_tile + TILE_ELEMENTS;
