@@ -88,13 +88,13 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
     copy_async_wait(0);
     block_barrier();
     load_step(stages, a.k + column, a.v + column, a.kv_stride, &steps, i + 1);
-    if (above >= rows) continue;
+    key_step step = key_step_at(&steps, i);
+    hidden_part hidden = hidden_keys(&step, t.offset + above, window);
+    if (above >= rows || hidden.all) continue;
     const bf16 *k = stages + i % 2 * 2 * STREAM_ELEMENTS, *v = k + STREAM_ELEMENTS;
     float scores[STREAM_BLOCKS][4], d_p[STREAM_BLOCKS][4];
     times_transposed(scores, STREAM_BLOCKS, q_tile + above * PITCH, 0, k);
     cap_scores(scores, STREAM_BLOCKS, &rule);
-    key_step step = key_step_at(&steps, i);
-    hidden_part hidden = hidden_keys(&step, t.offset + above, window);
     hide(scores, &hidden);
     times_transposed(d_p, STREAM_BLOCKS, d_out_tile + above * PITCH, 0, v);
     UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
@@ -180,7 +180,7 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_keys) {
     float statistic = 0;
     more = next_query_step(&step, a.segments, &t, t.offset, TILE, (int)a.group, STREAM, window);
     if (more) statistic = load_queries(query_stage(k_tile, i + 1), &a, &step);
-    if (above < rows) {
+    if (above < rows && !hidden.all) {
       bf16 *q = query_stage(k_tile, i), *d_out = q + STREAM_ELEMENTS;
       float scores[STREAM_BLOCKS][4], d_p[STREAM_BLOCKS][4];
       times_transposed(scores, STREAM_BLOCKS, k_tile + above * PITCH, 0, q);

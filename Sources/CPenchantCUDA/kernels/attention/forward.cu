@@ -72,12 +72,13 @@ KERNEL_BOUNDS(THREADS, FORWARD_BLOCKS, attention_forward) {
     copy_async_wait(0);
     block_barrier();  // the step has come for all, and all are done with the one before
     load_step(stages, a.k + column, a.v + column, a.kv_stride, &steps, i + 1);
-    if (above >= rows) continue;
+    key_step step = key_step_at(&steps, i);
+    // Asked again below: kept meanwhile it would take registers that others need.
+    if (above >= rows || hidden_keys(&step, t.offset + above, window).all) continue;
     const bf16 *stage = stages + i % 2 * 2 * STREAM_ELEMENTS;
     float scores[STREAM_BLOCKS][4];
     times_transposed(scores, STREAM_BLOCKS, q, KEEPS_Q ? kept : 0, stage);
     cap_scores(scores, STREAM_BLOCKS, &rule);
-    key_step step = key_step_at(&steps, i);
     hidden_part hidden = hidden_keys(&step, t.offset + above, window);
     hide(scores, &hidden);
     softmax_step(&softmax, scores, STREAM_BLOCKS, sums, HEAD_BLOCKS, rule.unit);

@@ -114,16 +114,22 @@ static DEVICE void add_product(float (*sums)[4], int blocks, float (*factors)[4]
 
 // What is hidden of a step from a warp's 16 rows.
 typedef struct {
-  int any;
+  int any, all;
   interval seen[2];  // by the lane's two rows
 } hidden_part;
 
+// Of the rows' intervals, whose ends both grow from row to row.
+static DEVICE hidden_part hidden_between(interval upper, interval lower) {
+  hidden_part hidden;
+  hidden.any = upper.end < STREAM || lower.begin > 0;
+  hidden.all = upper.begin >= STREAM || lower.end <= 0;
+  return hidden;
+}
+
 // The rows are queries, from `first` of the own segment on.
 static DEVICE hidden_part hidden_keys(const key_step *step, int first, int window) {
-  hidden_part hidden;
-  interval upper = visible_keys(step, first, window);
-  interval lower = visible_keys(step, first + 15, window);
-  hidden.any = upper.end < STREAM || lower.begin > 0;
+  hidden_part hidden =
+      hidden_between(visible_keys(step, first, window), visible_keys(step, first + 15, window));
   UNROLL for (int half = 0; half < 2; half++) {
     hidden.seen[half] = visible_keys(step, first + lane_row() + 8 * half, window);
   }
@@ -133,10 +139,8 @@ static DEVICE hidden_part hidden_keys(const key_step *step, int first, int windo
 // The rows are keys, from `first` of the own segment on.
 static DEVICE hidden_part hidden_queries(const segment *own, int first, const query_step *step,
                                          int window) {
-  hidden_part hidden;
-  interval upper = visible_queries(own, first, step, window);
-  interval lower = visible_queries(own, first + 15, step, window);
-  hidden.any = upper.end < STREAM || lower.begin > 0;
+  hidden_part hidden = hidden_between(visible_queries(own, first, step, window),
+                                      visible_queries(own, first + 15, step, window));
   UNROLL for (int half = 0; half < 2; half++) {
     hidden.seen[half] = visible_queries(own, first + lane_row() + 8 * half, step, window);
   }
