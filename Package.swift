@@ -99,7 +99,10 @@ let package = Package(
       ]),
     // NVIDIA's libraries and a GPU, run on the processor, for the engine's tests.
     .target(name: "CUDAEmulator", path: "Tests/CUDAEmulator"),
-    tests("PenchantEngine", ["PenchantEngine", "PenchantFormats", "PenchantCore", "CUDAEmulator"]),
+    .target(
+      name: "EmulatedGPU", dependencies: ["PenchantEngine", "CUDAEmulator"],
+      path: "Tests/EmulatedGPU", swiftSettings: swift),
+    tests("PenchantEngine", ["PenchantEngine", "PenchantFormats", "PenchantCore", "EmulatedGPU"]),
     tests(
       "PenchantTuning",
       [
@@ -111,7 +114,7 @@ let package = Package(
       "PenchantModel",
       [
         "PenchantModel", "PenchantEngine", "PenchantData", "PenchantText", "PenchantFormats",
-        "PenchantCore",
+        "PenchantCore", "EmulatedGPU",
       ]),
   ]
 )
