@@ -221,7 +221,12 @@ static status product_set(product *it, int attribute, const void *value, size_t 
 static status preference_create(void **out) { return *out = malloc(1), 0; }
 static status heuristic(void *handle, product *p, layout *a, layout *b, layout *c, layout *d,
                         void *preference, int wanted, void *results, int *found) {
-  (void)handle, (void)p, (void)a, (void)b, (void)c, (void)d, (void)preference, (void)wanted;
+  (void)handle, (void)p, (void)c, (void)preference, (void)wanted;
+  // As the library does, roughly: rows of bf16 that begin at odd addresses.
+  const layout *all[] = {a, b, d};
+  for (int i = 0; i < 3; i++) {
+    if (all[i]->type == BF16 && all[i]->leading % 2 != 0) return 15;  // CUBLAS_STATUS_NOT_SUPPORTED
+  }
   memset(results, 0, 96);
   return *found = 1, 0;
 }

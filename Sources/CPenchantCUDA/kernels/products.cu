@@ -139,3 +139,34 @@ KERNEL(quantise) {
     values[k] = steps >= -127 && steps <= 127 ? (signed char)steps : 0;
   }
 }
+
+typedef struct {
+  void *out;                 // (rows, columns)
+  long long out_stride, out_is_float, accumulates;
+  const element *left, *right;
+  // Elements from row to row and from column to column of left (rows × depth) and right (depth × columns).
+  long long left_row, left_column, right_row, right_column;
+  long long rows, columns, depth;
+  double scale;
+} multiply_any_arguments;
+
+// out = [out +] scale · left · right, however they lie: for shapes that the library refuses. A thread an element.
+KERNEL(multiply_any) {
+  long long index = (long long)block_index_x() * block_threads() + thread_index();
+  if (index >= a.rows * a.columns) return;
+  long long row = index / a.columns, column = index % a.columns;
+  const element *left = a.left + row * a.left_row, *right = a.right + column * a.right_column;
+  float sum = 0;
+  for (long long k = 0; k < a.depth; k++) {
+    sum += to_float(left[k * a.left_column]) * to_float(right[k * a.right_row]);
+  }
+  sum *= (float)a.scale;
+  long long at = row * a.out_stride + column;
+  if (a.out_is_float) {
+    float *out = (float *)a.out + at;
+    *out = a.accumulates ? *out + sum : sum;
+  } else {
+    element *out = (element *)a.out + at;
+    *out = from_float(a.accumulates ? to_float(*out) + sum : sum);
+  }
+}

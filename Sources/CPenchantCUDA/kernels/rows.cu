@@ -377,45 +377,42 @@ typedef struct {
   long long x_stride, x_is_float;
   const float *angles;  // (positions, rotary_dim): half cosines, then half sines
   const int *positions;
-  long long count;      // rows × heads × head_dim / 2: a thread for each pair
+  long long count;      // threads: rows × heads × head_dim / 2 pairs, `each` a thread
   long long heads, head_dim, rotary_dim;
+  long long each;       // EACH where they lie side by side at multiples of 16 bytes, or 1
   double direction;     // 1, or −1 for the transposed rotation
 } rotary_arguments;
-
-static DEVICE float load_one(const void *from, long long at, long long is_float) {
-  return is_float ? ((const float *)from)[at] : to_float(((const element *)from)[at]);
-}
-static DEVICE void store_one(void *to, long long at, long long is_float, float x) {
-  if (is_float) {
-    ((float *)to)[at] = x;
-  } else {
-    ((element *)to)[at] = from_float(x);
-  }
-}
 
 // Pair i of a head is (x[i], x[i + half]); what lies behind the rotary dimensions is copied.
 KERNEL(rotary) {
   long long index = (long long)block_index_x() * block_threads() + thread_index();
   if (index >= a.count) return;
-  int pairs = (int)a.head_dim / 2, half = (int)a.rotary_dim / 2, width = pairs * (int)a.heads;
-  long long row = index / width;
-  int within = (int)(index % width);
-  int head = within / pairs, i = within % pairs;
-  long long from = row * a.x_stride + head * a.head_dim, to = row * a.out_stride + head * a.head_dim;
-  int first = i, second = i + half;
-  float cosine = 1, sine = 0;
-  if (i < half) {
-    const float *angles = a.angles + a.positions[row] * a.rotary_dim;
-    cosine = angles[i];
-    sine = (float)a.direction * angles[half + i];
-  } else {
-    first = 2 * half + 2 * (i - half);
-    second = first + 1;
+  int each = (int)a.each, wide = each == EACH, half = (int)a.rotary_dim / 2;
+  int per_head = (int)a.head_dim / 2 / each, per_row = per_head * (int)a.heads;
+  long long row = index / per_row;
+  int within = (int)(index % per_row), head = within / per_head, i = within % per_head * each;
+  int first = i, second = i + half, turns = i < half;
+  if (!turns) {
+    first = 2 * i;
+    second = first + each;
   }
-  float x = load_one(a.x, from + first, a.x_is_float);
-  float y = load_one(a.x, from + second, a.x_is_float);
-  store_one(a.out, to + first, a.out_is_float, x * cosine - y * sine);
-  store_one(a.out, to + second, a.out_is_float, y * cosine + x * sine);
+  long long from = row * a.x_stride + head * a.head_dim;
+  long long to = row * a.out_stride + head * a.head_dim;
+  float x[EACH], y[EACH], cosine[EACH], sine[EACH];
+  load_either(a.x, from + first, (int)a.x_is_float, x, each, wide);
+  load_either(a.x, from + second, (int)a.x_is_float, y, each, wide);
+  if (turns) {
+    const float *angles = a.angles + a.positions[row] * a.rotary_dim + i;
+    load_some_floats(angles, cosine, each, wide);
+    load_some_floats(angles + half, sine, each, wide);
+    UNROLL for (int j = 0; j < EACH; j++) {
+      float turn = (float)a.direction * sine[j], before = x[j];
+      x[j] = before * cosine[j] - y[j] * turn;
+      y[j] = y[j] * cosine[j] + before * turn;
+    }
+  }
+  store_either(a.out, to + first, (int)a.out_is_float, x, each, wide);
+  store_either(a.out, to + second, (int)a.out_is_float, y, each, wide);
 }
 
 // ---- Activations -------------------------------------------------------------------------------

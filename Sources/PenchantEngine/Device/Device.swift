@@ -54,6 +54,18 @@ package struct AttentionShape: Sendable, Equatable {
   package var softCap: Float = 0
   /// A key is visible while the query's position minus its own is below this; nil is no limit.
   package var window: Int?
+
+  package init(
+    heads: Int, keyValueHeads: Int, headDimension: Int, scale: Float, softCap: Float = 0,
+    window: Int? = nil
+  ) {
+    self.heads = heads
+    self.keyValueHeads = keyValueHeads
+    self.headDimension = headDimension
+    self.scale = scale
+    self.softCap = softCap
+    self.window = window
+  }
 }
 
 /// How rows are normalised.
@@ -109,6 +121,14 @@ package struct HeadStatistics {
   package var entropy: [Float]
   /// log Σ p² of each row (WPO's weighting).
   package var logSquareSum: [Float]
+
+  /// All zero, to be filled.
+  package init(rows: Int, targets: Int) {
+    logProbabilities = [Float](repeating: 0, count: targets)
+    targetSlopes = logProbabilities
+    entropy = [Float](repeating: 0, count: rows)
+    logSquareSum = entropy
+  }
 }
 
 /// The seam under the decoder: coarse operations on tensors, each with its backward twin.

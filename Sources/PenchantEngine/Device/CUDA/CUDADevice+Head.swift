@@ -20,11 +20,7 @@ extension CUDADevice {
       "head: hidden (\(hidden.rows), \(hidden.columns)), weight (\(weight.rows), \(weight.columns))"
     )
     let rows = hidden.rows
-    var statistics = HeadStatistics(
-      logProbabilities: [Float](repeating: 0, count: targets.count),
-      targetSlopes: [Float](repeating: 0, count: targets.count),
-      entropy: [Float](repeating: 0, count: rows),
-      logSquareSum: [Float](repeating: 0, count: rows))
+    var statistics = HeadStatistics(rows: rows, targets: targets.count)
     guard rows > 0 else { return statistics }
     let lists = HeadLists(
       offsets: upload(targetOffsets.map { Int32($0) }, .offsets), targets: upload(targets, .targets)

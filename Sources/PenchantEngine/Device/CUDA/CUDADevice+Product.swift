@@ -33,29 +33,15 @@ extension CUDADevice {
   }
 
   private func add(_ term: ProductTerm, to out: Tensor, scale: Float, accumulate: Bool) {
-    let right = bfloat16(term)
-    // In the library's order, columns first, rows are columns: outᵀ = rightᵀ · leftᵀ.
-    multiply(
-      right, transposesA: term.layout == .transposed, term.left, transposesB: false, into: out,
-      rows: out.columns, columns: out.rows, depth: term.depth, scale: scale,
-      accumulate: accumulate, columnsAreTokens: true)
-  }
-
-  private func multiply(
-    _ a: Tensor, transposesA: Bool, _ b: Tensor, transposesB: Bool, into out: Tensor, rows: Int,
-    columns: Int, depth: Int, scale: Float, accumulate: Bool, columnsAreTokens: Bool
-  ) {
-    let shape = CUDAProducts.Shape(
-      transposesA: transposesA, transposesB: transposesB, rows: rows, columns: columns,
-      depth: depth, input: .init(a.dtype), output: .init(out.dtype),
-      strideA: a.leadingStride, strideB: b.leadingStride, strideD: out.leadingStride,
-      alignmentA: a.alignment, alignmentB: b.alignment, alignmentD: out.alignment,
-      columnsAreTokens: columnsAreTokens)
-    let workspace = scratch(.workspace, bytes: CUDAProducts.workspaceBytes)
-    enqueue { () throws(EngineError) in
-      try products.run(
-        shape, a: a.device, b: b.device, d: out.device, alpha: scale, beta: accumulate ? 1 : 0,
-        workspace: workspace, stream: stream)
+    if isNarrow(term, into: out) {
+      narrowProduct(term, into: out, scale: scale, accumulate: accumulate)
+    } else {
+      // In the library's order, columns first, rows are columns: outᵀ = rightᵀ · leftᵀ.
+      multiply(
+        LibraryProduct(
+          a: bfloat16(term), transposesA: term.layout == .transposed, b: term.left,
+          transposesB: false, depth: term.depth, columnsAreTokens: true), into: out, scale: scale,
+        accumulate: accumulate)
     }
   }
 
@@ -67,8 +53,86 @@ extension CUDADevice {
     )
     guard out.count > 0, left.rows > 0 else { return }
     multiply(
-      right, transposesA: false, left, transposesB: true, into: out, rows: out.columns,
-      columns: out.rows, depth: left.rows, scale: 1, accumulate: true, columnsAreTokens: false)
+      LibraryProduct(
+        a: right, transposesA: false, b: left, transposesB: true, depth: left.rows,
+        columnsAreTokens: false), into: out, scale: 1, accumulate: true)
+  }
+
+  /// out = op(A) · op(B) in the library's order, columns first: its rows are out's columns.
+  private struct LibraryProduct {
+    let a: Tensor
+    let transposesA: Bool
+    let b: Tensor
+    let transposesB: Bool
+    let depth: Int
+    let columnsAreTokens: Bool
+  }
+
+  private func multiply(
+    _ product: LibraryProduct, into out: Tensor, scale: Float, accumulate: Bool
+  ) {
+    let (a, b) = (product.a, product.b)
+    let shape = CUDAProducts.Shape(
+      transposesA: product.transposesA, transposesB: product.transposesB, rows: out.columns,
+      columns: out.rows, depth: product.depth, input: .init(a.dtype), output: .init(out.dtype),
+      strideA: a.leadingStride, strideB: b.leadingStride, strideD: out.leadingStride,
+      alignmentA: a.alignment, alignmentB: b.alignment, alignmentD: out.alignment,
+      columnsAreTokens: product.columnsAreTokens)
+    let workspace = scratch(.workspace, bytes: CUDAProducts.workspaceBytes)
+    var isDone = true
+    enqueue { () throws(EngineError) in
+      isDone = try products.run(
+        shape, a: a.device, b: b.device, d: out.device, alpha: scale, beta: accumulate ? 1 : 0,
+        workspace: workspace, stream: stream)
+    }
+    guard !isDone else { return }
+    // Back in our order, out = B′ · A′.
+    launch(
+      CUDAKernel("multiply_any", in: "products", a.dtype), blocks: (out.count + 127) / 128,
+      threads: 128,
+      [
+        out, out.stride, out.dtype == .float32, accumulate, b, a,
+        product.transposesB ? 1 : b.stride, product.transposesB ? b.stride : 1,
+        product.transposesA ? 1 : a.stride, product.transposesA ? a.stride : 1,
+        out.rows, out.columns, product.depth, scale,
+      ])
+  }
+
+  // MARK: - Narrow results
+
+  /// Columns of a narrow result at most, and depth of one partial sum (`kernels/narrow.cu`).
+  private static let (widestNarrow, narrowDepth) = (64, 1024)
+
+  private func isNarrow(_ term: ProductTerm, into out: Tensor) -> Bool {
+    term.left.dtype == .bfloat16 && term.scales == nil && out.columns <= Self.widestNarrow
+      && out.columns % 8 == 0 && term.depth % 8 == 0 && term.depth >= 64
+      && Self.isWide([term.left, term.right])
+  }
+
+  private func narrowProduct(
+    _ term: ProductTerm, into out: Tensor, scale: Float, accumulate: Bool
+  ) {
+    let runs = (term.depth + Self.narrowDepth - 1) / Self.narrowDepth
+    let (rows, columns) = (out.rows, out.columns)
+    let partial = scratch(.partial, bytes: runs * rows * columns * MemoryLayout<Float>.size)
+    let (tile, pad, stages) = (64, 8, 3)
+    let padded = (columns + 15) / 16 * 16
+    let right =
+      term.layout == .transposed ? padded * (tile + pad) : tile * (padded + pad)
+    launch(
+      CUDAKernel("narrow_product", in: "narrow", .bfloat16),
+      grid: ((rows + tile - 1) / tile, runs, 1), threads: 128,
+      shared: stages * (tile * (tile + pad) + right) * DType.bfloat16.size,
+      [
+        partial, term.left, term.left.stride, term.right, term.right.stride, rows, columns,
+        term.depth, term.layout == .transposed,
+      ])
+    launch(
+      CUDAKernel("narrow_sum", in: "narrow", .bfloat16), blocks: (out.count + 127) / 128,
+      threads: 128,
+      [
+        out, out.stride, out.dtype == .float32, accumulate, partial, runs, rows, columns, scale,
+      ])
   }
 
   /// A term's right operand as the library can read it: int8 is made bfloat16 in scratch.

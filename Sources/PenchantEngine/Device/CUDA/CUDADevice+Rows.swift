@@ -182,12 +182,16 @@ extension CUDADevice {
         && x.columns % headDimension == 0 && angles.columns <= headDimension
         && headDimension % 2 == 0,
       "rotary: (\(x.rows), \(x.columns)), head dimension \(headDimension)")
-    let pairs = x.count / 2
+    let half = angles.columns / 2
+    let isWide =
+      Self.isWide([x, out, angles]) && headDimension % 16 == 0 && half % 8 == 0
+    let each = isWide ? 8 : 1
+    let count = x.count / 2 / each
     launch(
-      kernel("rotary", matrixType([x, out])), blocks: (pairs + 255) / 256, threads: 256,
+      kernel("rotary", matrixType([x, out])), blocks: (count + 255) / 256, threads: 256,
       [
         out, out.stride, out.dtype == .float32, x, x.stride, x.dtype == .float32, angles, positions,
-        pairs, x.columns / headDimension, headDimension, angles.columns, direction,
+        count, x.columns / headDimension, headDimension, angles.columns, each, direction,
       ])
   }
 

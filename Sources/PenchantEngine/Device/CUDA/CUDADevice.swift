@@ -12,14 +12,19 @@ package final class CUDADevice: Device {
   let products: CUDAProducts
   let stream: Handle?
   let multiprocessors: Int
+  /// Shared memory that a block of threads may have at most.
+  let sharedBytes: Int
   private let compiler: CUDACompiler
   private let context: Handle?
   private let ordinal: Int32
   private let deviceName: String
   private let memoryBytes: Int
-  private var functions: [CUDAKernel: Handle] = [:]
+  private var functions: [CUDAKernel: Loaded] = [:]
   private var modules: [CUDAKernel.Module: Handle] = [:]
   private var scratch: [ScratchUse: Buffer] = [:]
+  /// What the last attention and the last step of decoding were told to do.
+  var attentionWork: CUDAAttentionWork?
+  var decodeWork: CUDADecodeWork?
   /// The first thing that went wrong and was not thrown yet.
   private var failure: EngineError?
 
@@ -33,8 +38,12 @@ package final class CUDADevice: Device {
       ordinal: ordinal, libraries: try CUDALibraries.found(), cache: CacheFolder.path("cuda"))
   }
 
-  /// - Parameter cache: a folder for what was compiled; nil keeps nothing.
-  init(ordinal: Int = 0, libraries: CUDALibraries, cache: String?) throws(EngineError) {
+  /// - Parameters:
+  ///   - libraries: NVIDIA's, or what stands for them.
+  ///   - cache: a folder for what was compiled; nil keeps nothing.
+  package init(
+    ordinal: Int = 0, libraries: CUDALibraries, cache: String?
+  ) throws(EngineError) {
     driver = try CUDADriver(libraries.driver)
     try driver.check(driver.initialize(0), "starting the driver")
     var count: Int32 = 0
@@ -64,6 +73,7 @@ package final class CUDADevice: Device {
     deviceName = facts.name
     memoryBytes = facts.memoryBytes
     multiprocessors = driver.attribute(CUDADriver.Attribute.multiprocessors, of: device)
+    sharedBytes = driver.attribute(CUDADriver.Attribute.sharedMemory, of: device)
   }
 
   deinit {
@@ -98,8 +108,11 @@ package final class CUDADevice: Device {
   func enqueue(_ body: () throws(EngineError) -> Void) {
     guard failure == nil else { return }
     activate()
-    do { try body() } catch { failure = error }
+    do { try body() } catch { fail(error) }
   }
+
+  /// Keeps a failure as if an operation had met it.
+  package func fail(_ error: EngineError) { if failure == nil { failure = error } }
 
   /// Enqueues a kernel over a grid of blocks.
   func launch(
@@ -127,8 +140,25 @@ package final class CUDADevice: Device {
     launch(kernel, grid: (blocks, 1, 1), threads: threads, shared: shared, arguments)
   }
 
+  /// A kernel that was loaded, and the most dynamic shared memory it was allowed.
+  private struct Loaded {
+    let function: Handle?
+    var sharedBytes = 48 << 10
+  }
+
   private func function(_ kernel: CUDAKernel, shared: Int) throws(EngineError) -> Handle? {
-    if let function = functions[kernel] { return function }
+    var loaded = if let known = functions[kernel] { known } else { try load(kernel) }
+    if shared > loaded.sharedBytes {
+      try driver.check(
+        driver.setAttribute(loaded.function, CUDADriver.dynamicSharedMemory, Int32(shared)),
+        "shared memory of \(kernel.name)")
+      loaded.sharedBytes = shared
+      functions[kernel] = loaded
+    }
+    return loaded.function
+  }
+
+  private func load(_ kernel: CUDAKernel) throws(EngineError) -> Loaded {
     var module = modules[kernel.module]
     if module == nil {
       let code = try compiler.machineCode(kernel.module.name, defines: kernel.module.defines)
@@ -137,13 +167,9 @@ package final class CUDADevice: Device {
     }
     var function: Handle?
     try driver.check(driver.function(&function, module, "pen_" + kernel.name), kernel.name)
-    if shared > 48 << 10 {
-      try driver.check(
-        driver.setAttribute(function, CUDADriver.dynamicSharedMemory, Int32(shared)),
-        "shared memory of \(kernel.name)")
-    }
-    functions[kernel] = function
-    return function
+    let loaded = Loaded(function: function)
+    functions[kernel] = loaded
+    return loaded
   }
 
   // MARK: - Memory

@@ -1,18 +1,16 @@
 /// A kernel of `CPenchantCUDA/kernels`, in the module that has it for a matrix dtype.
-struct CUDAKernel: Hashable {
+package struct CUDAKernel: Hashable {
   /// What is compiled at once.
-  struct Module: Hashable {
+  package struct Module: Hashable {
     /// `kernels/NAME.cu`.
-    let name: String
+    package let name: String
     /// The compiler's options that choose a variant, in a fixed order.
-    let defines: [String]
+    package let defines: [String]
 
-    /// - Parameter headDimension: of attention, which is compiled for each.
-    init(_ name: String, _ dtype: DType, headDimension: Int? = nil) {
+    /// - Parameter numbers: what attention is compiled for, by name.
+    init(_ name: String, _ dtype: DType, _ numbers: KeyValuePairs<String, Int> = [:]) {
       self.name = name
-      defines =
-        (dtype == .float32 ? ["-DFLOAT32"] : [])
-        + (headDimension.map { ["-DHEAD_DIM=\($0)"] } ?? [])
+      defines = (dtype == .float32 ? ["-DFLOAT32"] : []) + numbers.map { "-D\($0)=\($1)" }
     }
   }
 

@@ -7,9 +7,18 @@ import PenchantCore
 #endif
 
 /// NVIDIA's libraries, opened when a GPU is asked for: the program is built without any of them.
-struct CUDALibraries {
+package struct CUDALibraries {
   /// The functions of the three libraries.
   let driver, compiler, products: SymbolSource
+
+  package init(
+    driver: @escaping SymbolSource, compiler: @escaping SymbolSource,
+    products: @escaping SymbolSource
+  ) {
+    self.driver = driver
+    self.compiler = compiler
+    self.products = products
+  }
 
   /// A library as it is looked for.
   struct Wanted {

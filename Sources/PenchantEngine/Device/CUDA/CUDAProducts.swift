@@ -69,12 +69,14 @@ final class CUDAProducts {
   let version: Int
 
   private var prepared: [Shape: Prepared] = [:]
-  private var algorithms: [Shape: [UInt64]] = [:]
+  /// nil where the library has none.
+  private var algorithms: [Shape: [UInt64]?] = [:]
 
   /// Memory the library may use for a product.
   static let workspaceBytes = 32 << 20
   /// The number of tokens that algorithms are asked for.
   private static let askedTokens = 4096
+  private static let notSupported: Status = 15
 
   init(_ source: SymbolSource) throws(EngineError) {
     let version: @convention(c) () -> Int = try bind("cublasLtGetVersion", source)
@@ -103,11 +105,12 @@ final class CUDAProducts {
 
   /// Enqueues a product on a stream.
   /// - Parameter workspace: an address with ``workspaceBytes``.
+  /// - Returns: false for a shape that the library refuses (it wants addresses that are multiples of 4, as a rule).
   func run(
     _ shape: Shape, a: CUDAAddress, b: CUDAAddress, d: CUDAAddress, alpha: Float, beta: Float,
     workspace: CUDAAddress, stream: Handle?
-  ) throws(EngineError) {
-    let prepared = try prepare(shape)
+  ) throws(EngineError) -> Bool {
+    guard let prepared = try prepare(shape) else { return false }
     var (alpha, beta) = (alpha, beta)
     let status = prepared.algorithm.withUnsafeBytes { algorithm in
       multiply(
@@ -118,19 +121,21 @@ final class CUDAProducts {
     guard status == 0 else {
       throw Self.failure("a product (\(shape.rows), \(shape.columns), \(shape.depth))", status)
     }
+    return true
   }
 
   private static func failure(_ operation: String, _ status: Status) -> EngineError {
     EngineError(.deviceFailed(operation: operation, status: "cuBLASLt status \(status)"))
   }
 
-  private func prepare(_ shape: Shape) throws(EngineError) -> Prepared {
+  private func prepare(_ shape: Shape) throws(EngineError) -> Prepared? {
     if let found = prepared[shape] { return found }
+    guard let algorithm = try algorithm(shape) else { return nil }
     if prepared.count >= 8192 { forget() }
     let handles = try describe(shape)
     let made = Prepared(
       operation: handles.operation, a: handles.a, b: handles.b, d: handles.d,
-      algorithm: try algorithm(shape))
+      algorithm: algorithm)
     prepared[shape] = made
     return made
   }
@@ -178,7 +183,7 @@ final class CUDAProducts {
   }
 
   /// The library's proposal for a shape, the tokens' number replaced by a fixed one.
-  private func algorithm(_ shape: Shape) throws(EngineError) -> [UInt64] {
+  private func algorithm(_ shape: Shape) throws(EngineError) -> [UInt64]? {
     var asked = shape
     if shape.columnsAreTokens {
       asked.columns = Self.askedTokens
@@ -211,12 +216,12 @@ final class CUDAProducts {
     status = propose(
       handle, handles.operation, handles.a, handles.b, handles.d, handles.d, preference, 1,
       &results, &found)
-    guard status == 0, found > 0 else {
+    guard status == 0 || status == Self.notSupported else {
       throw Self.failure(
         "choosing an algorithm for a product (\(asked.rows), \(asked.columns), \(asked.depth))",
         status)
     }
-    let algorithm = Array(results.prefix(8))
+    let algorithm = status == 0 && found > 0 ? Array(results.prefix(8)) : nil
     algorithms[asked] = algorithm
     return algorithm
   }
