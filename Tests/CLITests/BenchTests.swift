@@ -36,12 +36,19 @@ import Testing
       let outcome = try Program.run(
         [
           "bench", "--shape", "tiny", "--pairs", "3", "--prompt-tokens", "8", "--answer-tokens",
-          "8", "--device", "cpu", "--repeats", "1", "--json",
+          "8", "--device", "cpu", "--repeats", "1", "--json", "--operations",
         ] + more)
       #expect(outcome.status == 0, "\(outcome.error)")
       let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8))
       let report = try #require(object as? [String: Any])
       #expect(report["device"] as? String == "cpu")
+      let operations = try #require(report["operations"] as? [[String: Any]])
+      let counts = Dictionary(
+        uniqueKeysWithValues: operations.map { ($0["name"] as? String, $0["calls"] as? Int) })
+      // Two layers; of each pass the reference attends, and the policy, there and back.
+      let passes = (report["step"] as? [String: Any])?["passes"] as? Int ?? 0
+      #expect(counts["attention"] == 2 * 2 * passes)
+      #expect(counts["attention, gradient"] == 2 * passes)
       return try #require(report["step"] as? [String: Any])
     }
     let (whole, cut) = (try step([]), try step(["--micro-tokens", "50"]))

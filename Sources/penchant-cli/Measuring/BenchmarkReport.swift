@@ -14,6 +14,8 @@ struct BenchmarkReport {
   private(set) var memoryPeak = 0.0
   var kernels: [KernelCase.Figures] = []
   var step: StepBenchmark.Figures?
+  /// Of a step that waited after each operation; empty where nobody asked.
+  var operations: [TimedDevice.Cost] = []
   var generation: GenerationBenchmark.Figures?
 
   init(_ device: any Device, shape: String, dtype: String) {
@@ -58,7 +60,7 @@ struct BenchmarkReport {
         gigabytes(kernel.bytesPerSecond))
     }
     text += table.text
-    return text + stepText + generationText
+    return text + stepText + operationsText + generationText
   }
 
   private var stepText: String {
@@ -87,6 +89,19 @@ struct BenchmarkReport {
         + "\(NumberText.percent(cost.total / seconds / peak, 0)) of the peak\n"
     }
     return text
+  }
+
+  private var operationsText: String {
+    guard !operations.isEmpty else { return "" }
+    let total = operations.reduce(0) { $0 + $1.seconds }
+    var table = TextTable([.left, .right, .right, .right])
+    table.add("", "calls", "time", "share")
+    for cost in operations {
+      table.add(
+        cost.name, "\(cost.count)", "\(NumberText.fixed(cost.seconds * 1e3, 3)) ms",
+        NumberText.percent(cost.seconds / total, 1))
+    }
+    return "\noperations of a step that waits after each\n" + table.text
   }
 
   private var generationText: String {
@@ -159,6 +174,16 @@ struct BenchmarkReport {
         return .object(row)
       })
     if let step { object["step"] = .object(stepJSON(step)) }
+    if !operations.isEmpty {
+      object["operations"] = .array(
+        operations.map { cost in
+          var row = JSONObject()
+          row["name"] = .string(cost.name)
+          row["calls"] = number(Double(cost.count))
+          row["seconds"] = number(cost.seconds)
+          return .object(row)
+        })
+    }
     if let generation {
       object["generation"] = .array(
         generation.steps.indices.map { index in

@@ -120,7 +120,8 @@ struct StepBenchmark {
       peakDeviceBytes: free.flatMap { free in left.map { free - $0 } })
   }
 
-  private func step(_ number: Int, computesReference: Bool) throws {
+  /// One optimizer step, counted from 1.
+  func step(_ number: Int, computesReference: Bool) throws {
     let (optimizer, device) = (AdamW(), decoder.device)
     if let training = adapter.parameters.training { device.zero(training.gradient) }
     for batch in batches {

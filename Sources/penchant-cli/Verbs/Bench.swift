@@ -55,12 +55,21 @@ struct Bench: ParsableCommand {
   @Flag(help: "Leave the training step and generation out.")
   var kernelsOnly = false
 
+  @Flag(
+    help: "Also time each kind of operation of a step by itself, which waiting for it makes longer."
+  )
+  var operations = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
   @OptionGroup var configurationOption: ConfigurationOption
 
   func validate() throws {
+    if operations, kernelsOnly {
+      throw CommandError(
+        .conflict("--operations", "--kernels-only", reason: "there is no step without the step"))
+    }
     let counts = [
       ("pairs", pairs ?? 1), ("micro-tokens", microTokens ?? 1), ("prompt-tokens", promptTokens),
       ("answer-tokens", answerTokens),
@@ -102,6 +111,7 @@ struct Bench: ParsableCommand {
       let weights = try DecoderTensors.random(shape.architecture, dtype.dtype, on: device)
       report.step = try StepBenchmark(decoder, weights: weights, size)
         .measure(repeats: repeats, free: free)
+      if operations { report.operations = try operationCosts(device, weights, size) }
       // Beside what is held against it, for it varies from minute to minute.
       report.raiseMemoryPeak(to: try device.bytesReadPerSecond(seconds: 1))
       report.generation = try GenerationBenchmark(decoder: decoder, weights: weights)
@@ -112,6 +122,19 @@ struct Bench: ParsableCommand {
     try measurePeaks(device, &report)
     progress.clear()
     Terminal.output.write(json ? report.json.text(.pretty) + "\n" : report.text)
+  }
+
+  /// What each kind of operation of a step takes, the second of two steps.
+  private func operationCosts(
+    _ device: any Device, _ weights: DecoderTensors, _ size: StepBenchmark.Size
+  ) throws -> [TimedDevice.Cost] {
+    let timed = TimedDevice(device)
+    let step = try StepBenchmark(
+      Decoder(shape.architecture, dtype: dtype.dtype, on: timed), weights: weights, size)
+    try step.step(1, computesReference: true)
+    timed.forget()
+    try step.step(2, computesReference: true)
+    return timed.costs
   }
 
   private func measurePeaks(_ device: any Device, _ report: inout BenchmarkReport) throws {
