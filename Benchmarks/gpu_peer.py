@@ -139,6 +139,7 @@ class Peer:
         self.causal = self.model.get_base_model()
         self.device = device
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
+        assert {p.dtype for p in self.model.parameters()} == {dtype}, "an adapter of another type would slow the peer down"
         self.masters = [p.detach().float().clone() for p in self.parameters]
         self.optimizer = torch.optim.AdamW(self.masters, lr=1e-5, weight_decay=0.0, fused=True)
 
@@ -494,7 +495,7 @@ def main():
     parser.add_argument("--compile-seconds", type=float, default=90, help="how much longer that may take")
     parser.add_argument("--matrix", type=int, help="side of the product whose rate is measured (8192; on a CPU 512)")
     parser.add_argument("--device", default="cuda")
-    parser.add_argument("--check", action="store_true", help="compare with a plain implementation and stop")
+    parser.add_argument("--check", action="store_true", help="stop after the comparison with a plain implementation")
     parser.add_argument("--output", help="file for the JSON; standard output without it")
     a = parser.parse_args()
     a.lengths = [a.prompt_tokens, a.chosen_tokens, a.rejected_tokens]
@@ -505,8 +506,9 @@ def main():
     device = torch.device(a.device)
     if device.type == "cuda" and not torch.cuda.is_available():
         sys.exit("there is no CUDA device that this PyTorch can use; --device cpu tries the program itself")
+    check(device)
     if a.check:
-        return check(device)
+        return
     size = a.matrix or (8192 if device.type == "cuda" else 512)
     results = {
         "command": " ".join(["gpu_peer.py"] + [word for word in sys.argv[1:] if a.output is None or word != a.output]),

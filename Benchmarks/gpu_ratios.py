@@ -88,7 +88,7 @@ def main():
         own, theirs = bench["peak_flops"]["bfloat16"], peer["peak_flops"]["bfloat16"]
         best = shape["first_epoch"]["micro_pairs"]
         print(f"\n{name}, {'/'.join(map(str, shape['tokens']))} tokens; matrix rate {own / 1e12:.0f} here, {theirs / 1e12:.0f} "
-              f"TFLOP/s there; {bench['step']['pass_tokens'] * bench['step']['passes'] // sum(shape['tokens'])} pairs in "
+              f"TFLOP/s there; {bench['step']['pairs']} pairs in "
               f"{bench['step']['passes']} passes here, micro-batches of {best} there")
         for row in [("", "penchant", "peer", "ratio", "mark"), *rows(name, bench, shape, max(own, theirs))]:
             print("  {:32}{:>12}{:>12}{:>8}  {}".format(*row).rstrip())
