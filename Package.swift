@@ -48,6 +48,7 @@ let package = Package(
   targets: [
     .target(name: "CPenchantThreads"),
     .target(name: "CPenchantKernels"),
+    .target(name: "CPenchantCUDA", exclude: ["kernels"]),
     .target(name: "CPenchantDemo", exclude: ["assets"]),
     .target(name: "CPenchantStudio", exclude: ["assets"]),
     room("PenchantCore", [.product(name: "Crypto", package: "swift-crypto")]),
@@ -69,7 +70,9 @@ let package = Package(
       ]),
     room(
       "PenchantEngine",
-      ["PenchantCore", "PenchantFormats", "CPenchantKernels", "CPenchantThreads"]),
+      [
+        "PenchantCore", "PenchantFormats", "CPenchantKernels", "CPenchantThreads", "CPenchantCUDA",
+      ]),
     room(
       "PenchantModel",
       ["PenchantCore", "PenchantFormats", "PenchantText", "PenchantData", "PenchantEngine"]),
@@ -100,7 +103,9 @@ let package = Package(
         "PenchantStudio", "PenchantAudit", "PenchantData", "PenchantCore", "CPenchantStudio",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
-    tests("PenchantEngine", ["PenchantEngine", "PenchantCore"]),
+    // NVIDIA's libraries and a GPU, run on the processor, for the engine's tests.
+    .target(name: "CUDAEmulator", path: "Tests/CUDAEmulator"),
+    tests("PenchantEngine", ["PenchantEngine", "PenchantFormats", "PenchantCore", "CUDAEmulator"]),
     tests(
       "PenchantTuning",
       [

@@ -3,8 +3,8 @@ package import PenchantCore
 extension EngineError {
   package var category: FailureCategory {
     switch code {
-    case .unsupportedISA, .invalidThreadCount: .usage
-    case .outOfMemory, .noThreads, .cancelled: .runtime
+    case .unsupportedISA, .invalidThreadCount, .noCUDA, .noSuchDevice, .deviceUnusable: .usage
+    case .outOfMemory, .noThreads, .deviceFailed, .cancelled: .runtime
     case .unsupportedWeightType, .unexpectedWeight, .weightNotFinite, .unknownAdapterTarget,
       .unevenAdapter, .missingAdapterTensor, .unexpectedAdapterTensor, .adapterShape,
       .tokenOutOfRange, .positionOutOfRange:
@@ -28,6 +28,10 @@ extension EngineError {
     case .adapterShape: "adapter-shape"
     case .tokenOutOfRange: "token-out-of-range"
     case .positionOutOfRange: "position-out-of-range"
+    case .noCUDA: "no-cuda"
+    case .noSuchDevice: "no-such-device"
+    case .deviceUnusable: "device-unusable"
+    case .deviceFailed: "device-failed"
     case .cancelled: "cancelled"
     }
   }
@@ -61,6 +65,11 @@ extension EngineError {
       "token id \(id) is outside the model's vocabulary of \(vocabulary)"
     case .positionOutOfRange(let position, let limit):
       "position \(position) is beyond the model's context of \(limit) tokens"
+    case .noCUDA(let problem): "no GPU can be used: \(problem)"
+    case .noSuchDevice(let ordinal, let count):
+      "there is no GPU number \(ordinal); the driver lists \(count)"
+    case .deviceUnusable(let name, let reason): "\(name) cannot be used: \(reason)"
+    case .deviceFailed(let operation, let status): "the GPU failed at \(operation): \(status)"
     case .cancelled:
       "interrupted"
     }
@@ -81,6 +90,10 @@ extension EngineError {
       "was the adapter made for another model?"
     case .tokenOutOfRange: "do the tokenizer and the model belong together?"
     case .positionOutOfRange: "shorten the text"
+    case .noCUDA:
+      "--device cpu computes on the processor; penchant inspect --devices says what was found"
+    case .noSuchDevice, .deviceUnusable: "penchant inspect --devices lists what there is"
+    case .deviceFailed: "--device cpu computes on the processor"
     case .cancelled: nil
     }
   }

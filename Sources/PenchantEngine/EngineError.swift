@@ -31,6 +31,14 @@ package struct EngineError: PenchantFailure, Equatable {
     case tokenOutOfRange(id: Int, vocabulary: Int)
     /// A position lies beyond what the model was made for.
     case positionOutOfRange(position: Int, limit: Int)
+    /// There is no GPU to compute with, or a library it needs is missing.
+    case noCUDA(problem: String)
+    /// The driver lists fewer GPUs.
+    case noSuchDevice(ordinal: Int, count: Int)
+    /// A GPU that the engine cannot compute with.
+    case deviceUnusable(name: String, reason: String)
+    /// A GPU, or a library that drives it, refused an operation.
+    case deviceFailed(operation: String, status: String)
     /// The work was interrupted.
     case cancelled
   }

@@ -9,11 +9,7 @@ extension CPUDevice {
     logSumExp: Tensor, meanWeight: Tensor?
   ) -> HeadStatistics {
     let rows = hidden.rows
-    var statistics = HeadStatistics(
-      logProbabilities: [Float](repeating: 0, count: targets.count),
-      targetSlopes: [Float](repeating: 0, count: targets.count),
-      entropy: [Float](repeating: 0, count: rows),
-      logSquareSum: [Float](repeating: 0, count: rows))
+    var statistics = HeadStatistics(rows: rows, targets: targets.count)
     guard rows > 0 else { return statistics }
     let kernels = kernels.pointee
     let offsets = targetOffsets.map { Int64($0) }

@@ -109,6 +109,14 @@ package struct HeadStatistics {
   package var entropy: [Float]
   /// log Σ p² of each row (WPO's weighting).
   package var logSquareSum: [Float]
+
+  /// All zero, to be filled.
+  package init(rows: Int, targets: Int) {
+    logProbabilities = [Float](repeating: 0, count: targets)
+    targetSlopes = logProbabilities
+    entropy = [Float](repeating: 0, count: rows)
+    logSquareSum = entropy
+  }
 }
 
 /// The seam under the decoder: coarse operations on tensors, each with its backward twin.
@@ -121,6 +129,11 @@ package protocol Device: AnyObject {
   var name: String { get }
   /// What decides the bits of a result besides the inputs: `cpu-avx512bf16`.
   var family: String { get }
+
+  /// Bytes of the device's own memory that are free now; nil where it computes in the system's.
+  var availableBytes: Int? { get }
+  /// Bytes a second at which memory that is in no cache is read, or moved, measured for so long.
+  func bytesReadPerSecond(seconds: Double) throws(EngineError) -> Double
 
   // Memory.
   func allocate(byteCount: Int) throws(EngineError) -> Buffer

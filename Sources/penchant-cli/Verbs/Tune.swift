@@ -1,4 +1,5 @@
 import ArgumentParser
+import PenchantCore
 import PenchantTuning
 
 /// `penchant tune`: preference tuning.

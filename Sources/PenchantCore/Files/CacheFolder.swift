@@ -1,5 +1,3 @@
-import PenchantCore
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -7,10 +5,10 @@ import PenchantCore
 #endif
 
 /// Where things are kept that can be computed again.
-enum CacheFolder {
+package enum CacheFolder {
   /// `$XDG_CACHE_HOME/penchant/NAME`, else `~/.cache/penchant/NAME` (`~/Library/Caches` on macOS); nil where the
   /// environment names no home.
-  static func path(_ name: String) -> String? {
+  package static func path(_ name: String) -> String? {
     func variable(_ name: String) -> String? {
       getenv(name).map { String(cString: $0) }.flatMap { $0.hasPrefix("/") ? $0 : nil }
     }

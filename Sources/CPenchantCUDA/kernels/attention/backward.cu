@@ -1,0 +1,215 @@
+// Attention backward on tensor cores: D, then dQ by tiles of queries and dK, dV by tiles of keys.
+
+enum {
+  BACKWARD_BLOCKS = HEAD_DIM <= 128 ? 2 : 1,
+  // A warp sums dK and dV of 16 keys in registers: for wide heads in two halves of the columns, by
+  // two blocks.
+  SLICES = HEAD_DIM <= 128 ? 1 : 2,
+  SLICE_BLOCKS = (HEAD_BLOCKS + 2 * SLICES - 1) / (2 * SLICES) * 2,
+};
+
+// D = Σ dO ∘ O of each row and head. Grid (rows), THREADS threads: a warp takes every WARPS-th head.
+KERNEL(attention_deltas) {
+  const long long row = block_index_x();
+  for (int head = thread_index() / 32; head < a.heads; head += WARPS) {
+    const long long at = row * a.out_stride + head * HEAD_DIM;
+    float sum = 0;
+    if (lane_index() < CHUNKS) {
+      float out[CHUNK], d_out[CHUNK];
+      load_eight(a.out + at + lane_index() * CHUNK, out);
+      load_eight(a.d_out + at + lane_index() * CHUNK, d_out);
+      UNROLL for (int i = 0; i < CHUNK; i++) sum += d_out[i] * out[i];
+    }
+    sum = warp_sum_float(sum);
+    if (lane_index() == 0) a.deltas[row * a.heads + head] = sum;
+  }
+}
+
+// With a soft cap, derivatives by scores become those by what was capped: times 1 − (score / cap)².
+static DEVICE void bend(float (*derivatives)[4], float (*scores)[4], const score_rule *rule) {
+  if (rule->soft_cap <= 0) return;
+  const float inverse = 1 / rule->soft_cap;
+  UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
+    UNROLL for (int i = 0; i < 4; i++) {
+      // What is hidden has a probability of 0; let its slope be finite.
+      float share = fmaxf(scores[n][i] * inverse, -1);
+      derivatives[n][i] *= 1 - share * share;
+    }
+  }
+}
+
+// Writes the first `blocks` blocks of a warp's 16 rows of sums; rows from `valid` on are left alone.
+static DEVICE void store_sums(float *to, long long stride, float (*sums)[4], int sum_blocks,
+                              int blocks, int valid) {
+  UNROLL for (int half = 0; half < 2; half++) {
+    int row = lane_row() + 8 * half;
+    if (row >= valid) return;
+    UNROLL for (int n = 0; n < sum_blocks; n++) {
+      if (n >= blocks) break;
+      vector8 pair;
+      pair.x = float_bits(sums[n][2 * half]);
+      pair.y = float_bits(sums[n][2 * half + 1]);
+      *(vector8 *)(to + row * stride + 8 * n + lane_column()) = pair;
+    }
+  }
+}
+
+// dQ. Grid (tiles, heads), THREADS threads. Shared memory: two stages of a step's K and V, then the
+// tile's Q and dO: (4 · STREAM + 2 · TILE) · PITCH bf16.
+KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
+  DYNAMIC_SHARED(shared);
+  bf16 *stages = (bf16 *)shared;
+  bf16 *q_tile = stages + 4 * STREAM_ELEMENTS, *d_out_tile = q_tile + TILE_ELEMENTS;
+  const int head = block_index_y(), window = (int)a.window;
+  const int column = head / (int)a.group * HEAD_DIM;  // of the key-value head
+  const tile t = tile_at(a.segments, a.tiles, block_index_x());
+  const key_steps steps = steps_of_queries(a.segments, &t, t.offset, TILE, STREAM, window);
+  const score_rule rule = score_rule_of(a.scale, a.soft_cap);
+  const float scale = (float)a.scale;
+  const long long token = t.own.start + t.offset;
+  const int rows = smaller(t.own.length - t.offset, TILE);
+  const int above = warp_index() * 16;
+
+  load_rows(q_tile, a.q + token * a.q_stride + head * HEAD_DIM, a.q_stride, TILE, rows);
+  load_rows(d_out_tile, a.d_out + token * a.d_out_stride + head * HEAD_DIM, a.d_out_stride, TILE,
+            rows);
+  load_step(stages, a.k + column, a.v + column, a.kv_stride, &steps, 0);
+  float log_sum_exp[2], delta[2];  // of the lane's rows, the former as an exponent of 2
+  UNROLL for (int half = 0; half < 2; half++) {
+    int row = above + lane_row() + 8 * half;
+    int present = row < rows;
+    log_sum_exp[half] =
+        present ? LOG2_E * a.log_sum_exp[(token + row) * a.log_sum_exp_stride + head] : 0;
+    delta[half] = present ? a.deltas[(token + row) * a.heads + head] : 0;
+  }
+
+  float d_q[HEAD_BLOCKS][4];
+  clear(d_q, HEAD_BLOCKS);
+  for (int i = 0; i < steps.count; i++) {
+    copy_async_wait(0);
+    block_barrier();
+    load_step(stages, a.k + column, a.v + column, a.kv_stride, &steps, i + 1);
+    if (above >= rows) continue;
+    const bf16 *k = stages + i % 2 * 2 * STREAM_ELEMENTS, *v = k + STREAM_ELEMENTS;
+    float scores[STREAM_BLOCKS][4], d_p[STREAM_BLOCKS][4];
+    times_transposed(scores, STREAM_BLOCKS, q_tile + above * PITCH, 0, k);
+    cap_scores(scores, STREAM_BLOCKS, &rule);
+    key_step step = key_step_at(&steps, i);
+    hidden_part hidden = hidden_keys(&t.own, t.offset + above, &step, window);
+    hide(scores, &hidden);
+    times_transposed(d_p, STREAM_BLOCKS, d_out_tile + above * PITCH, 0, v);
+    UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
+      UNROLL for (int j = 0; j < 4; j++) {
+        d_p[n][j] = (d_p[n][j] - delta[j / 2]) * scale;
+      }
+    }
+    bend(d_p, scores, &rule);
+    UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
+      UNROLL for (int j = 0; j < 4; j++) {
+        d_p[n][j] *= exp2_fast(fmaf(scores[n][j], rule.unit, -log_sum_exp[j / 2]));
+      }
+    }
+    add_product(d_q, HEAD_BLOCKS, d_p, STREAM, k, 0);
+  }
+  store_sums(a.d_q + (token + above) * a.d_q_stride + head * HEAD_DIM, a.d_q_stride, d_q,
+             HEAD_BLOCKS, HEAD_BLOCKS, rows - above);
+}
+
+// ---- dK and dV -------------------------------------------------------------------------------------
+
+// Q and dO of a step, two stages of them behind the block's own K and V. A query's log Σ exp (as an
+// exponent of 2) and D lie in the padding behind its row of Q.
+static DEVICE bf16 *query_stage(bf16 *shared, int index) {
+  return shared + 2 * TILE_ELEMENTS + index % 2 * 2 * STREAM_ELEMENTS;
+}
+static DEVICE float *statistics_of(bf16 *q, int query) {
+  return (float *)(q + query * PITCH + HEAD_DIM);
+}
+
+// Starts to load a step's rows, and returns this thread's statistic: the first STREAM threads have
+// the log Σ exp of a query each, the next its D. They come by way of a register, asked for when the
+// step before is begun and put down when it is done.
+static DEVICE float load_queries(bf16 *stage, const attention_backward_arguments *a,
+                                 const query_step *step) {
+  const int head = block_index_y() * (int)a->group + step->head;
+  const long long token = step->queries.start + step->begin;
+  const int valid = step->queries.length - step->begin, row = thread_index() % STREAM;
+  load_rows(stage, a->q + token * a->q_stride + head * HEAD_DIM, a->q_stride, STREAM, valid);
+  load_rows(stage + STREAM_ELEMENTS, a->d_out + token * a->d_out_stride + head * HEAD_DIM,
+            a->d_out_stride, STREAM, valid);
+  copy_async_commit();
+  if (row >= valid || thread_index() >= 2 * STREAM) return 0;
+  return thread_index() < STREAM
+             ? LOG2_E * a->log_sum_exp[(token + row) * a->log_sum_exp_stride + head]
+             : a->deltas[(token + row) * a->heads + head];
+}
+
+static DEVICE void put_statistic(bf16 *stage, float statistic) {
+  const int which = thread_index() / STREAM;
+  if (which < 2) statistics_of(stage, thread_index() % STREAM)[which] = statistic;
+}
+
+// dK and dV. Grid (tiles, key-value heads, SLICES), THREADS threads. Everything is transposed: a warp
+// has 16 keys, and the queries of all heads and segments that see them come by. Shared memory: the
+// tile's K and V, then the stages: (2 · TILE + 4 · STREAM) · PITCH bf16.
+KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_keys) {
+  DYNAMIC_SHARED(shared);
+  bf16 *k_tile = (bf16 *)shared, *v_tile = k_tile + TILE_ELEMENTS;
+  const int window = (int)a.window;
+  const int column = block_index_y() * HEAD_DIM;
+  // The first column of dK and dV.
+  const int slice = SLICES == 1 ? 0 : block_index_z() * SLICE_BLOCKS * 8;
+  const tile t = tile_at(a.segments, a.tiles, block_index_x());
+  const score_rule rule = score_rule_of(a.scale, a.soft_cap);
+  const float scale = (float)a.scale;
+  const long long token = t.own.start + t.offset;
+  const int rows = smaller(t.own.length - t.offset, TILE);
+  const int above = warp_index() * 16;
+
+  load_rows(k_tile, a.k + token * a.kv_stride + column, a.kv_stride, TILE, rows);
+  load_rows(v_tile, a.v + token * a.kv_stride + column, a.kv_stride, TILE, rows);
+  query_step step = before_queries((int)a.group);
+  int more = next_query_step(&step, a.segments, &t, t.offset, TILE, (int)a.group, STREAM, window);
+  put_statistic(query_stage(k_tile, 0), load_queries(query_stage(k_tile, 0), &a, &step));
+
+  float d_k[SLICE_BLOCKS][4], d_v[SLICE_BLOCKS][4];
+  clear(d_k, SLICE_BLOCKS);
+  clear(d_v, SLICE_BLOCKS);
+  for (int i = 0; more; i++) {
+    copy_async_wait(0);
+    block_barrier();
+    const hidden_part hidden = hidden_queries(&t.own, t.offset + above, &step, window);
+    float statistic = 0;
+    more = next_query_step(&step, a.segments, &t, t.offset, TILE, (int)a.group, STREAM, window);
+    if (more) statistic = load_queries(query_stage(k_tile, i + 1), &a, &step);
+    if (above < rows) {
+      bf16 *q = query_stage(k_tile, i), *d_out = q + STREAM_ELEMENTS;
+      float scores[STREAM_BLOCKS][4], d_p[STREAM_BLOCKS][4];
+      times_transposed(scores, STREAM_BLOCKS, k_tile + above * PITCH, 0, q);
+      cap_scores(scores, STREAM_BLOCKS, &rule);
+      hide(scores, &hidden);
+      times_transposed(d_p, STREAM_BLOCKS, v_tile + above * PITCH, 0, d_out);
+      UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
+        UNROLL for (int j = 0; j < 4; j++) {
+          float delta = statistics_of(q, 8 * n + lane_column() + j % 2)[1];
+          d_p[n][j] = (d_p[n][j] - delta) * scale;
+        }
+      }
+      bend(d_p, scores, &rule);
+      UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
+        UNROLL for (int j = 0; j < 4; j++) {
+          float log_sum_exp = statistics_of(q, 8 * n + lane_column() + j % 2)[0];
+          scores[n][j] = exp2_fast(fmaf(scores[n][j], rule.unit, -log_sum_exp));
+          d_p[n][j] *= scores[n][j];
+        }
+      }
+      add_product(d_v, SLICE_BLOCKS, scores, STREAM, d_out, slice);
+      add_product(d_k, SLICE_BLOCKS, d_p, STREAM, q, slice);
+    }
+    if (more) put_statistic(query_stage(k_tile, i + 1), statistic);
+  }
+  const int blocks = smaller(SLICE_BLOCKS, HEAD_BLOCKS - slice / 8);
+  const long long at = (token + above) * a.d_kv_stride + column + slice;
+  store_sums(a.d_k + at, a.d_kv_stride, d_k, SLICE_BLOCKS, blocks, rows - above);
+  store_sums(a.d_v + at, a.d_kv_stride, d_v, SLICE_BLOCKS, blocks, rows - above);
+}

@@ -1,0 +1,185 @@
+// The streaming head: what is kept of each row while chunks of the vocabulary pass, and its gradients.
+//
+// A chunk's products h·W come from the matrix library; these kernels never see more of the vocabulary at once.
+// With m the largest logit so far and e = exp(logit − m), a row keeps
+//   sum = Σ e    weighted = Σ e (logit − m)    squares = Σ e²    mean = Σ e · slope · W
+// and rescales all of it when m grows (the online softmax of Milakov and Gimelshein, arXiv 1805.02867).
+
+#define HEAD_THREADS 256
+
+typedef struct {
+  double most, sum, weighted, squares;
+} row_state;
+
+typedef struct {
+  row_state *states;
+  float *logits;             // (rows, chunk): h·W on the way in
+  element *weights;          // (rows, chunk): e · slope on the way out; NULL when no gradient is wanted
+  float *factors;            // (rows): what the mean so far is multiplied with
+  const int *offsets, *targets;
+  float *target_logits;
+  long long chunk_stride, count, first;  // tokens first ..< first + count
+  double logit_scale, soft_cap;
+} head_chunk_arguments;
+
+static DEVICE float block_most(float x, float *space) {
+  x = warp_most(x);
+  if (thread_index() % 32 == 0) space[thread_index() / 32] = x;
+  block_barrier();
+  float most = space[0];
+  for (int warp = 1; warp < block_threads() / 32; warp++) most = fmaxf(most, space[warp]);
+  block_barrier();
+  return most;
+}
+
+static DEVICE float exponent_of(float x) {
+  return MATRIX_IS_BF16 ? exp2_fast(x * 1.44269504088896341f) : exp_accurate(x);
+}
+
+KERNEL(head_chunk) {
+  SHARED float space[32];
+  SHARED double wide_space[32];
+  long long row = block_index_x();
+  float *logits = a.logits + row * a.chunk_stride;
+  row_state *state = a.states + row;
+  float most = -INFINITE;
+  for (int v = thread_index(); v < a.count; v += block_threads()) {
+    float logit = capped((float)a.logit_scale * logits[v], (float)a.soft_cap);
+    logits[v] = logit;
+    most = fmaxf(most, logit);
+  }
+  int is_first = a.first == 0;
+  float before = is_first ? -INFINITE : (float)state->most;
+  most = fmaxf(block_most(most, space), before);
+  float sum = 0, weighted = 0, squares = 0;
+  for (int v = thread_index(); v < a.count; v += block_threads()) {
+    float z = logits[v] - most, e = exponent_of(z);
+    sum += e;
+    if (e > 0 || e != e) weighted += e * z;  // 0 · −∞ counts as 0
+    squares += e * e;
+    if (a.weights != 0) {
+      a.weights[row * a.chunk_stride + v] =
+          from_float(e * cap_slope(logits[v], (float)a.soft_cap));
+    }
+  }
+  double all = block_sum_double(sum, wide_space);
+  double all_weighted = block_sum_double(weighted, wide_space);
+  double all_squares = block_sum_double(squares, wide_space);
+  // The barriers above order these reads after every thread's writes.
+  for (int i = a.offsets[row] + thread_index(); i < a.offsets[row + 1]; i += block_threads()) {
+    long long v = a.targets[i] - a.first;
+    if (v >= 0 && v < a.count) a.target_logits[i] = logits[v];
+  }
+  if (thread_index() != 0) return;
+  double factor = 0;
+  if (!is_first) {
+    double shift = (double)before - most;
+    factor = exp(shift);
+    all_weighted += factor * (state->weighted + (factor > 0 ? shift * state->sum : 0));
+    all_squares += factor * factor * state->squares;
+    all += factor * state->sum;
+  }
+  state->most = most;
+  state->sum = all;
+  state->weighted = all_weighted;
+  state->squares = all_squares;
+  a.factors[row] = (float)factor;
+}
+
+typedef struct {
+  float *mean;
+  long long columns;
+  const float *factors;
+} head_rescale_arguments;
+
+// mean *= factor; a block has one row, and nearly always nothing to do.
+KERNEL(head_rescale) {
+  float factor = a.factors[block_index_x()];
+  if (factor == 1) return;
+  float *mean = a.mean + block_index_x() * a.columns;
+  for (long long k = thread_index(); k < a.columns; k += block_threads()) mean[k] *= factor;
+}
+
+typedef struct {
+  const row_state *states;
+  const int *offsets;
+  float *target_values;      // the logits on the way in, log-probabilities on the way out
+  float *slopes, *log_sum_exp, *entropy, *log_square_sum;
+  float *mean;               // may be NULL
+  long long columns;
+  double logit_scale, soft_cap;
+} head_finish_arguments;
+
+KERNEL(head_finish) {
+  long long row = block_index_x();
+  row_state state = a.states[row];
+  double log_sum = log(state.sum);
+  for (int i = a.offsets[row] + thread_index(); i < a.offsets[row + 1]; i += block_threads()) {
+    float logit = a.target_values[i];
+    a.target_values[i] = (float)((double)logit - state.most - log_sum);
+    a.slopes[i] = (float)a.logit_scale * cap_slope(logit, (float)a.soft_cap);
+  }
+  if (a.mean != 0) {
+    float *mean = a.mean + row * a.columns;
+    for (long long k = thread_index(); k < a.columns; k += block_threads()) {
+      mean[k] = mean[k] / (float)state.sum * (float)a.logit_scale;
+    }
+  }
+  if (thread_index() != 0) return;
+  a.log_sum_exp[row] = (float)(state.most + log_sum);
+  a.entropy[row] = (float)(log_sum - state.weighted / state.sum);
+  a.log_square_sum[row] = (float)(log(state.squares) - 2 * log_sum);
+}
+
+typedef struct {
+  float *d_hidden;
+  long long d_hidden_stride;
+  const element *weight;
+  long long weight_stride;
+  const float *mean;
+  const float *coefficients, *slopes;
+  const int *offsets, *targets;
+  long long columns;
+} head_backward_arguments;
+
+// d_hidden = Σ over the row's targets of c · (slope · W[y] − mean)
+KERNEL(head_backward) {
+  long long row = block_index_x();
+  for (long long k = thread_index(); k < a.columns; k += block_threads()) {
+    float sum = 0, total = 0;
+    for (int i = a.offsets[row]; i < a.offsets[row + 1]; i++) {
+      sum += a.coefficients[i] * a.slopes[i] *
+             to_float(a.weight[a.targets[i] * a.weight_stride + k]);
+      total += a.coefficients[i];
+    }
+    a.d_hidden[row * a.d_hidden_stride + k] = sum - total * a.mean[row * a.columns + k];
+  }
+}
+
+typedef struct {
+  element *gradients;         // (rows, chunk) on the way out
+  const float *logits;        // (rows, chunk): h·W
+  const float *log_sum_exp, *coefficients;
+  const int *offsets, *targets;
+  long long chunk_stride, count, first;
+  double logit_scale, soft_cap;
+} head_logit_gradients_arguments;
+
+// g = Σ over the row's targets of c · (1[v = y] − p_v) · slope_v, for dW += gᵀ·h.
+KERNEL(head_logit_gradients) {
+  long long row = block_index_x();
+  int begin = a.offsets[row], end = a.offsets[row + 1];
+  float total = 0;
+  for (int i = begin; i < end; i++) total += a.coefficients[i];
+  for (int v = thread_index(); v < a.count; v += block_threads()) {
+    float logit = capped((float)a.logit_scale * a.logits[row * a.chunk_stride + v],
+                         (float)a.soft_cap);
+    float p = exponent_of(logit - a.log_sum_exp[row]);
+    float hits = 0;
+    for (int i = begin; i < end; i++) {
+      if (a.targets[i] - a.first == v) hits += a.coefficients[i];
+    }
+    float slope = (float)a.logit_scale * cap_slope(logit, (float)a.soft_cap);
+    a.gradients[row * a.chunk_stride + v] = from_float((hits - total * p) * slope);
+  }
+}

@@ -1,0 +1,261 @@
+package import PenchantFormats
+
+/// Operations that treat each row by itself (`kernels/rows.cu`).
+extension CUDADevice {
+  /// Elements of a row that one block of threads has, and how many threads that are.
+  private static let chunk = 2048
+  private static let chunkThreads = 256
+
+  private func kernel(_ name: String, _ dtype: DType) -> CUDAKernel {
+    CUDAKernel(name, in: "rows", dtype)
+  }
+
+  /// Launches a kernel that cuts rows into pieces; without a gap between rows they are one long row.
+  private func launchPieces(
+    _ name: String, _ dtype: DType, rows: Int, columns: Int, _ arguments: [any KernelArgument]
+  ) {
+    launch(
+      kernel(name, dtype), blocks: rows * ((columns + Self.chunk - 1) / Self.chunk),
+      threads: Self.chunkThreads, arguments)
+  }
+
+  /// The module whose kernels read these: that of the matrix dtype among them.
+  private func matrixType(_ tensors: [Tensor]) -> DType {
+    tensors.contains { $0.dtype == .bfloat16 } ? .bfloat16 : .float32
+  }
+
+  private func flattened(_ tensors: [Tensor]) -> (rows: Int, columns: Int) {
+    let first = tensors[0]
+    return tensors.allSatisfy(\.isContiguous) ? (1, first.count) : (first.rows, first.columns)
+  }
+
+  package func embed(
+    _ ids: Tensor, table: Tensor, scale: Float, accumulate: Bool, into out: Tensor
+  ) {
+    precondition(
+      ids.count == out.rows && table.columns == out.columns && out.dtype == .float32,
+      "embed: \(ids.count) ids into (\(out.rows), \(out.columns))")
+    launchPieces(
+      "embed", table.dtype, rows: out.rows, columns: out.columns,
+      [
+        out, out.stride, table, table.stride, ids, out.columns, Self.isWide([out, table]),
+        accumulate, scale,
+      ])
+  }
+
+  package func embedBackward(_ ids: Tensor, dOut: Tensor, scale: Float, into dTable: Tensor) {
+    precondition(
+      ids.count == dOut.rows && dTable.columns == dOut.columns && dTable.dtype == .float32,
+      "embedBackward: \(ids.count) ids, (\(dOut.rows), \(dOut.columns))")
+    launch(
+      kernel("embed_backward", .float32), blocks: (dOut.columns + 63) / 64, threads: 64,
+      [dTable, dTable.stride, dOut, dOut.stride, ids, dOut.rows, dOut.columns, scale])
+  }
+
+  package func convert(_ source: Tensor, scale: Float, into destination: Tensor) {
+    precondition(
+      source.rows == destination.rows && source.columns == destination.columns,
+      "convert: (\(source.rows), \(source.columns)) into (\(destination.rows), \(destination.columns))"
+    )
+    let (rows, columns) = flattened([source, destination])
+    launchPieces(
+      "convert", matrixType([source, destination]), rows: rows, columns: columns,
+      [
+        destination, destination.stride, destination.dtype == .float32, source, source.stride,
+        source.dtype == .float32, columns, Self.isWide([source, destination]), scale,
+      ])
+  }
+
+  package func add(_ source: Tensor, scale: Float, to destination: Tensor) {
+    precondition(
+      source.rows == destination.rows && source.columns == destination.columns
+        && destination.dtype == .float32,
+      "add: (\(source.rows), \(source.columns)) to (\(destination.rows), \(destination.columns))")
+    let (rows, columns) = flattened([source, destination])
+    launchPieces(
+      "add", source.dtype, rows: rows, columns: columns,
+      [
+        destination, destination.stride, source, source.stride, source.dtype == .float32, columns,
+        Self.isWide([source, destination]), scale,
+      ])
+  }
+
+  package func gather(_ source: Tensor, rows: [Int32], into destination: Tensor) {
+    precondition(
+      rows.count == destination.rows && source.columns == destination.columns,
+      "gather: \(rows.count) rows into (\(destination.rows), \(destination.columns))")
+    move(source, to: destination, rows: rows, scatters: false)
+  }
+
+  package func scatter(_ source: Tensor, rows: [Int32], into destination: Tensor) {
+    precondition(
+      rows.count == source.rows && source.columns == destination.columns,
+      "scatter: \(rows.count) rows from (\(source.rows), \(source.columns))")
+    move(source, to: destination, rows: rows, scatters: true)
+  }
+
+  private func move(_ source: Tensor, to destination: Tensor, rows: [Int32], scatters: Bool) {
+    precondition(
+      source.dtype == destination.dtype && source.dtype.size % 2 == 0,
+      "gather: \(source.dtype) into \(destination.dtype)")
+    guard !rows.isEmpty else { return }
+    let units = source.dtype.size / 2
+    launchPieces(
+      "move_rows", .bfloat16, rows: rows.count, columns: source.columns * units,
+      [
+        destination, source, destination.stride * units, source.stride * units,
+        source.columns * units, Self.isWide([source, destination]), upload(rows, .rows), scatters,
+      ])
+  }
+
+  /// Threads that share a row in a norm: eight elements each, 1024 at most.
+  private func normThreads(_ columns: Int) -> Int {
+    min(512, max(32, (columns / 8 + 31) / 32 * 32))
+  }
+
+  package func norm(_ x: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor) {
+    let (gain, bias) = (tensors.gain, tensors.bias)
+    precondition(
+      x.rows == out.rows && x.columns == out.columns && gain.count == x.columns
+        && x.dtype == out.dtype && gain.dtype == x.dtype && (shape.kind == .layer) == (bias != nil),
+      "norm: (\(x.rows), \(x.columns)) into (\(out.rows), \(out.columns))")
+    launch(
+      kernel("norm", x.dtype), blocks: x.rows, threads: normThreads(x.columns),
+      [
+        out, out.stride, x, x.stride, gain, bias, x.columns,
+        Self.isWide([x, out, gain] + [bias].compactMap(\.self)), shape.gainOffset, shape.epsilon,
+      ])
+  }
+
+  package func normBackward(
+    dOut: Tensor, x: Tensor, _ tensors: NormTensors, shape: NormShape, dX: Tensor,
+    gradients: NormTensors?
+  ) {
+    let gain = tensors.gain
+    precondition(
+      dOut.rows == x.rows && dX.rows == x.rows && dOut.columns == x.columns
+        && dX.columns == x.columns && dX.dtype == .float32 && dOut.dtype == .float32
+        && gain.dtype == x.dtype && gain.count == x.columns,
+      "normBackward: (\(x.rows), \(x.columns)), dOut (\(dOut.rows), \(dOut.columns))")
+    let statistics =
+      gradients == nil ? 0 : scratch(.states, bytes: x.rows * 2 * MemoryLayout<Float>.size)
+    launch(
+      kernel("norm_backward", x.dtype), blocks: x.rows, threads: normThreads(x.columns),
+      [
+        dX, dX.stride, dOut, dOut.stride, x, x.stride, gain, x.columns,
+        Self.isWide([dX, dOut, x, gain]), shape.kind == .layer, shape.gainOffset, shape.epsilon,
+        statistics,
+      ])
+    guard let gradients else { return }
+    // A fixed number of rows a sum, then the sums in order.
+    let each = 64
+    let blocks = (x.rows + each - 1) / each
+    let partial = scratch(.partial, bytes: max(1, blocks) * 2 * x.columns * 4)
+    launch(
+      kernel("norm_gradients", x.dtype), grid: (blocks, (x.columns + 127) / 128, 1), threads: 128,
+      [
+        partial, dOut, dOut.stride, x, x.stride, statistics, x.rows, x.columns, each,
+      ])
+    launch(
+      kernel("norm_gradients_add", x.dtype), blocks: (x.columns + 127) / 128, threads: 128,
+      [gradients.gain, gradients.bias, partial, blocks, x.columns])
+  }
+
+  package func rotary(
+    _ x: Tensor, angles: Tensor, positions: Tensor, headDimension: Int, into out: Tensor
+  ) {
+    rotate(x, angles, positions, headDimension, out, direction: 1)
+  }
+
+  package func rotaryBackward(
+    _ dOut: Tensor, angles: Tensor, positions: Tensor, headDimension: Int, into dX: Tensor
+  ) {
+    rotate(dOut, angles, positions, headDimension, dX, direction: -1)
+  }
+
+  private func rotate(
+    _ x: Tensor, _ angles: Tensor, _ positions: Tensor, _ headDimension: Int, _ out: Tensor,
+    direction: Float
+  ) {
+    precondition(
+      x.rows == out.rows && x.columns == out.columns && positions.count == x.rows
+        && x.columns % headDimension == 0 && angles.columns <= headDimension
+        && headDimension % 2 == 0,
+      "rotary: (\(x.rows), \(x.columns)), head dimension \(headDimension)")
+    let pairs = x.count / 2
+    launch(
+      kernel("rotary", matrixType([x, out])), blocks: (pairs + 255) / 256, threads: 256,
+      [
+        out, out.stride, out.dtype == .float32, x, x.stride, x.dtype == .float32, angles, positions,
+        pairs, x.columns / headDimension, headDimension, angles.columns, direction,
+      ])
+  }
+
+  package func activate(_ activation: Activation, gate: Tensor, up: Tensor?, into out: Tensor) {
+    precondition(
+      gate.rows == out.rows && gate.columns == out.columns && gate.dtype == out.dtype
+        && up.map { $0.columns == out.columns && $0.stride == gate.stride } ?? true,
+      "activate: (\(gate.rows), \(gate.columns)) into (\(out.rows), \(out.columns))")
+    let tensors = [gate, out] + [up].compactMap(\.self)
+    let (rows, columns) = flattened(tensors)
+    launchPieces(
+      "activate", out.dtype, rows: rows, columns: columns,
+      [
+        out, out.stride, gate, up, gate.stride, columns, Self.isWide(tensors),
+        activation.kernelNumber,
+      ])
+  }
+
+  package func activateBackward(
+    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, dGate: Tensor, dUp: Tensor?
+  ) {
+    precondition(
+      dOut.rows == gate.rows && dOut.columns == gate.columns && dGate.columns == gate.columns
+        && (up == nil) == (dUp == nil) && up?.stride ?? gate.stride == gate.stride
+        && dUp?.stride ?? dGate.stride == dGate.stride,
+      "activateBackward: (\(gate.rows), \(gate.columns)), dOut (\(dOut.rows), \(dOut.columns))")
+    let tensors = [gate, dOut, dGate] + [up, dUp].compactMap(\.self)
+    let (rows, columns) = flattened(tensors)
+    launchPieces(
+      "activate_backward", gate.dtype, rows: rows, columns: columns,
+      [
+        dGate, dUp, dGate.stride, dOut, dOut.stride, gate, up, gate.stride, columns,
+        Self.isWide(tensors), activation.kernelNumber,
+      ])
+  }
+
+  package func softCap(_ x: Tensor, cap: Float) {
+    precondition(x.isContiguous && x.dtype == .float32, "softCap: contiguous float32")
+    launch(
+      kernel("soft_cap", .float32), blocks: (x.count + 255) / 256, threads: 256,
+      [x, x.count, cap])
+  }
+
+  /// Every row of `out` becomes `row`, or gets it added.
+  func repeatRow(_ row: Tensor, into out: Tensor, accumulate: Bool) {
+    launchPieces(
+      "repeat", row.dtype, rows: out.rows, columns: out.columns,
+      [
+        out, out.stride, out.dtype == .float32, row, out.columns, Self.isWide([row, out]),
+        accumulate,
+      ])
+  }
+
+  /// Whether eight elements of every row can be loaded at once, which takes addresses that are multiples of 16.
+  static func isWide(_ tensors: [Tensor]) -> Bool {
+    tensors.allSatisfy {
+      $0.device % 16 == 0 && ($0.rows <= 1 || $0.stride * $0.dtype.size % 16 == 0)
+    }
+  }
+}
+
+extension Activation {
+  /// As `kernels/rows.cu` numbers them.
+  fileprivate var kernelNumber: Int {
+    switch self {
+    case .silu: 0
+    case .geluTanh: 1
+    case .gelu: 2
+    }
+  }
+}

@@ -1,0 +1,12 @@
+#define HEAD_DIM 144
+#define STREAM 32
+#define EMULATED_MODULE "attention -DHEAD_DIM=144 -DSTREAM=32"
+#include "../machine_emulated.h"
+
+#include "../../../Sources/CPenchantCUDA/kernels/numbers.cuh"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/work.cuh"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/tiles.cuh"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/forward.cu"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/backward.cu"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/cached.cuh"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/decode.cu"
