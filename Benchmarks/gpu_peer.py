@@ -139,7 +139,9 @@ class Peer:
         self.causal = self.model.get_base_model()
         self.device = device
         self.parameters = [p for p in self.model.parameters() if p.requires_grad]
-        assert {p.dtype for p in self.model.parameters()} == {dtype}, "an adapter of another type would slow the peer down"
+        for parameter in self.parameters:
+            # Of another type than the weights, it would make every layer cast its input.
+            parameter.data = parameter.data.to(dtype)
         self.masters = [p.detach().float().clone() for p in self.parameters]
         self.optimizer = torch.optim.AdamW(self.masters, lr=1e-5, weight_decay=0.0, fused=True)
 
