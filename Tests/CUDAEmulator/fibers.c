@@ -34,8 +34,8 @@ typedef struct {
 typedef struct {
   jmp_buf place;
   ucontext_t start;
-  unsigned char *stack;
-  bool begun, ended;
+  unsigned char *stack;  // NULL before it first runs
+  bool ended;
   // Waits while *turn == seen; NULL for a fiber that can run.
   const unsigned long *turn;
   unsigned long seen;
@@ -77,11 +77,14 @@ static void fail(const char *what) {
   abort();
 }
 
-static void begin(void) {
-  running(running_arguments);
-  if (backgrounds[current].count > 0) fail("copies that nobody waits for");
-  fibers[current].ended = true;
-  _longjmp(scheduler, 1);
+// A fiber's life: a thread of one block after the other, for starting one anew takes longer than most kernels.
+static void live(void) {
+  for (;;) {
+    running(running_arguments);
+    if (backgrounds[current].count > 0) fail("copies that nobody waits for");
+    fibers[current].ended = true;
+    if (_setjmp(fibers[current].place) == 0) _longjmp(scheduler, 1);
+  }
 }
 
 static void wait_for(const unsigned long *turn) {
@@ -96,8 +99,13 @@ static void resume(int index) {
   fiber *next = &fibers[index];
   next->turn = NULL;
   if (_setjmp(scheduler) != 0) return;
-  if (next->begun) _longjmp(next->place, 1);
-  next->begun = true;
+  if (next->stack != NULL) _longjmp(next->place, 1);
+  next->stack = malloc(STACK);
+  getcontext(&next->start);
+  next->start.uc_stack.ss_sp = next->stack;
+  next->start.uc_stack.ss_size = STACK;
+  next->start.uc_link = NULL;
+  makecontext(&next->start, live, 0);
   setcontext(&next->start);
 }
 
@@ -121,16 +129,9 @@ static void run_block(void) {
   alive = thread_count;
   at_barrier = 0;
   for (int i = 0; i < thread_count; i++) {
-    fiber *next = &fibers[i];
-    if (next->stack == NULL) next->stack = malloc(STACK);
-    next->begun = next->ended = false;
-    next->turn = NULL;
+    fibers[i].ended = false;
+    fibers[i].turn = NULL;
     backgrounds[i].count = backgrounds[i].group = backgrounds[i].turn = 0;
-    getcontext(&next->start);
-    next->start.uc_stack.ss_sp = next->stack;
-    next->start.uc_stack.ss_size = STACK;
-    next->start.uc_link = NULL;
-    makecontext(&next->start, begin, 0);
   }
   while (alive > 0) {
     bool any = false;

@@ -54,9 +54,11 @@ struct TinyModel {
   let decoder: Decoder
   let base: DecoderTensors
 
-  init(_ name: String, dtype: DType = .float32, threads: Int = 1) throws {
+  init(
+    _ name: String, dtype: DType = .float32, threads: Int = 1, device: (any Device)? = nil
+  ) throws {
     self.name = name
-    let device = try CPUDevice(threads: threads)
+    let device = try device ?? CPUDevice(threads: threads)
     let configuration = try ModelConfiguration(folder: Fixture.model(name))
     let architecture = DecoderArchitecture(configuration)
     base = try DecoderTensors.load(

@@ -17,19 +17,15 @@ extension DecoderTensors {
     let parameters = Self.parameters(of: architecture)
     let names = StoredNames(checkpoint.names, architecture)
     try refuseUnexpected(checkpoint.names, expected: parameters.map { names[$0] }, architecture)
-    var mapped: [ObjectIdentifier: Buffer] = [:]
     func tensor(_ parameter: Parameter, _ source: CheckpointTensor) throws -> Tensor {
       let bytes = source.bytes
       let alignment = UInt(bitPattern: bytes.baseAddress) % UInt(dtype.size)
       guard source.type == dtype.elementType, alignment == 0 else {
         return try converted(source, parameter, dtype: dtype, on: device)
       }
-      // One buffer a file; the tensors are views into it.
-      let key = ObjectIdentifier(source.file)
-      let buffer = try mapped[key] ?? device.adopt(source.file.allBytes, owner: source.file)
-      mapped[key] = buffer
+      // A buffer a tensor: a device that copies need not keep a whole file for what is then kept as int8.
       return Tensor(
-        buffer: buffer, offset: source.entry.range.lowerBound, rows: parameter.rows,
+        buffer: try device.adopt(bytes, owner: source.file), offset: 0, rows: parameter.rows,
         columns: parameter.columns, dtype: dtype)
     }
     return try DecoderTensors(

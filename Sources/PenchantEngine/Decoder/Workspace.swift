@@ -63,4 +63,27 @@ package final class Workspace {
       device.write([Float](repeating: 1, count: ones.count), to: ones)
     }
   }
+
+  /// Allocates for passes of a budget of tokens; where the device refuses the memory, for half of it, and again.
+  /// - Parameter shape: what a budget needs: fewer tokens where there will not be so many, more where one example
+  ///   has more.
+  /// - Returns: the workspace, and the budget it is for: never fewer tokens than the longest example.
+  /// - Throws: ``EngineError`` when not even that example fits.
+  package static func largest(
+    tokenBudget: Int, shape: (_ tokenBudget: Int) -> WorkspaceShape,
+    _ architecture: DecoderArchitecture, dtype: DType, on device: any Device
+  ) throws(EngineError) -> (workspace: Workspace, tokenBudget: Int) {
+    let longest = shape(1).tokens
+    var budget = tokenBudget
+    while true {
+      let wanted = shape(budget)
+      do {
+        return (try Workspace(wanted, architecture, dtype: dtype, on: device), budget)
+      } catch {
+        guard case .outOfMemory = error.code, wanted.tokens > longest else { throw error }
+        // A budget that will not be filled is halved until it matters.
+        repeat { budget = max(longest, budget / 2) } while shape(budget).tokens == wanted.tokens
+      }
+    }
+  }
 }

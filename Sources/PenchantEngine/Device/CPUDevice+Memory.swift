@@ -4,7 +4,7 @@ extension CPUDevice {
   /// Shared machines lend a burst of speed and take it back: it is what lasts that counts.
   /// - Parameter seconds: how long to read; the middle of the passes over 256 MiB counts.
   /// - Throws: ``EngineError`` when the memory cannot be had.
-  package func bytesReadPerSecond(seconds: Double = 1) throws(EngineError) -> Double {
+  package func bytesReadPerSecond(seconds: Double) throws(EngineError) -> Double {
     let (count, piece) = (256 << 20, 1 << 20)
     let buffer = try allocate(byteCount: count)
     let words = buffer.address.assumingMemoryBound(to: SIMD8<UInt64>.self)

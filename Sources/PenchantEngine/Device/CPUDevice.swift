@@ -64,6 +64,7 @@ package final class CPUDevice: Device {
   package var threads: Int { pool.threads }
   package var name: String { "cpu (\(isa), \(threads) thread\(threads == 1 ? "" : "s"))" }
   package var family: String { "cpu-\(isa)" }
+  package var choice: DeviceChoice { .cpu }
   package var availableBytes: Int? { nil }
 
   // MARK: - Memory

@@ -141,6 +141,8 @@ package protocol Device: AnyObject {
   var name: String { get }
   /// What decides the bits of a result besides the inputs: `cpu-avx512bf16`.
   var family: String { get }
+  /// What `--device` calls it: `cpu`, `cuda:0`.
+  var choice: DeviceChoice { get }
 
   /// Bytes of the device's own memory that are free now; nil where it computes in the system's.
   var availableBytes: Int? { get }
@@ -182,7 +184,7 @@ package protocol Device: AnyObject {
   func add(_ source: Tensor, scale: Float, to destination: Tensor)
   /// destination = chosen rows of source (both float32).
   func gather(_ source: Tensor, rows: [Int32], into destination: Tensor)
-  /// destination's chosen rows = source's rows; each row at most once (both float32).
+  /// destination's chosen rows = source's rows; each row at most once (both float32, or both the matrix dtype).
   func scatter(_ source: Tensor, rows: [Int32], into destination: Tensor)
 
   func norm(_ x: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor)

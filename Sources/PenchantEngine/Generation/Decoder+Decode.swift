@@ -11,6 +11,14 @@ package struct CachedSequence: Sendable, Equatable {
     self.finalLength = finalLength
   }
 
+  /// The row of the cache that its newest token has.
+  var newestRow: Int32 {
+    guard let run = runs.last, run.length > 0 else {
+      preconditionFailure("CachedSequence: no token yet")
+    }
+    return Int32(run.start + run.length - 1)
+  }
+
   /// The position of its next token.
   package var nextPosition: Int { runs.last.map { $0.position + $0.length } ?? 0 }
 }
@@ -66,12 +74,7 @@ extension Decoder {
     _ layer: Int, _ sequences: [CachedSequence], _ positions: [Int], _ cache: KeyValueCache,
     _ q: Tensor, _ k: Tensor, _ stash: LayerStash<Tensor>
   ) {
-    for (index, sequence) in sequences.enumerated() {
-      guard let run = sequence.runs.last else { continue }
-      cache.store(
-        k.rows(index..<index + 1), stash.v.rows(index..<index + 1), layer: layer,
-        row: run.start + run.length - 1)
-    }
+    cache.store(k, stash.v, layer: layer, rows: sequences.map(\.newestRow))
     device.attentionDecode(
       q: q, keys: cache.keys(layer), values: cache.values(layer),
       runs: sequences.map(\.runs), positions: positions,

@@ -31,10 +31,17 @@ package final class KeyValueCache {
     self.device = device
   }
 
+  /// Stores keys and values in consecutive rows from `row` on.
   func store(_ keys: Tensor, _ values: Tensor, layer: Int, row: Int) {
     let range = row..<row + keys.rows
     device.copy(keys, to: layers[layer].keys.rows(range))
     device.copy(values, to: layers[layer].values.rows(range))
+  }
+
+  /// Stores each row of keys and values in a row of its own.
+  func store(_ keys: Tensor, _ values: Tensor, layer: Int, rows: [Int32]) {
+    device.scatter(keys, rows: rows, into: layers[layer].keys)
+    device.scatter(values, rows: rows, into: layers[layer].values)
   }
 
   func keys(_ layer: Int) -> Tensor { layers[layer].keys }

@@ -59,9 +59,6 @@ package final class SafetensorsFile: Sendable {
   /// The names of all tensors in the order of their bytes.
   package var names: [String] { entries.map(\.name) }
 
-  /// The whole file, which an entry's range counts from; valid while this object lives.
-  package var allBytes: UnsafeRawBufferPointer { file.bytes }
-
   /// Lets the system take back the pages of an entry that has been copied.
   package func release(_ range: Range<Int>) { file.release(range) }
 

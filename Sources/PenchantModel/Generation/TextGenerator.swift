@@ -27,10 +27,10 @@ package final class TextGenerator {
     package var newTokens: Int
     /// Texts that end an answer; they are left out of it.
     package var stops: [String]
-    /// Sequences computed together.
-    package var together: Int
+    /// Sequences computed together; nil takes what suits the device.
+    package var together: Int?
 
-    package init(newTokens: Int = 256, stops: [String] = [], together: Int = 16) {
+    package init(newTokens: Int = 256, stops: [String] = [], together: Int? = nil) {
       self.newTokens = newTokens
       self.stops = stops
       self.together = together
@@ -66,13 +66,42 @@ package final class TextGenerator {
       }
     }
     var results: [GeneratedText] = []
-    for start in stride(from: 0, to: prompts.count, by: max(1, limits.together)) {
-      let wave = Array(prompts[start..<min(prompts.count, start + max(1, limits.together))])
-      results += try generateTogether(wave, firstNumber: firstNumber + UInt64(start)) {
-        onText(start + $0, $1)
-      }
+    for wave in waves(of: prompts) {
+      let start = wave.lowerBound
+      results += try generateTogether(
+        Array(prompts[wave]), firstNumber: firstNumber + UInt64(start)
+      ) { onText(start + $0, $1) }
     }
     return results
+  }
+
+  /// Which prompts are continued together: as many as the limits say, or 16 and, where the device has memory of its
+  /// own, as many more as its token budget has room for with their answers.
+  package func waves(of prompts: [[Int32]]) -> [Range<Int>] {
+    if let together = limits.together {
+      return stride(from: 0, to: prompts.count, by: max(1, together)).map {
+        $0..<min(prompts.count, $0 + max(1, together))
+      }
+    }
+    let budget = model.device.availableBytes == nil ? 0 : Scorer.tokenBudget(on: model.device)
+    var waves: [Range<Int>] = []
+    var (start, tokens) = (0, 0)
+    for (index, prompt) in prompts.enumerated() {
+      let rows = rows(of: prompt)
+      if index - start >= Self.usualWave, tokens + rows > budget {
+        waves.append(start..<index)
+        (start, tokens) = (index, 0)
+      }
+      tokens += rows
+    }
+    return prompts.isEmpty ? [] : waves + [start..<prompts.count]
+  }
+
+  private static let usualWave = 16
+
+  /// Rows of the cache that a prompt and its answer can take.
+  private func rows(of prompt: [Int32]) -> Int {
+    min(prompt.count + limits.newTokens, model.architecture.maxPositions)
   }
 
   /// One sequence of a wave.
@@ -85,32 +114,61 @@ package final class TextGenerator {
     let room: Int
   }
 
+  /// The memory of a wave.
+  private struct Space {
+    let cache: KeyValueCache
+    let workspace: Workspace
+    let logits: Tensor  // (sequences, vocabulary)
+
+    init(
+      _ decoder: Decoder, sequences: Int, rows: Int, longest: Int, rank: Int
+    ) throws(EngineError) {
+      let (architecture, dtype, device) = (decoder.architecture, decoder.dtype, decoder.device)
+      cache = try KeyValueCache(rows: rows, architecture, dtype: dtype, on: device)
+      workspace = try Workspace(
+        WorkspaceShape(
+          tokens: max(longest, sequences), targetRows: 0, rank: rank, purpose: .scoring),
+        architecture, dtype: dtype, on: device)
+      var plan = ArenaPlan()
+      let slot = plan.reserve(sequences, architecture.vocabularySize, .float32)
+      logits = try Arena(plan, on: device)[slot]
+    }
+  }
+
+  /// Continues a wave; where the device has no memory for all of it, its halves one after the other.
   private func generateTogether(
     _ prompts: [[Int32]], firstNumber: UInt64, onText: (Int, String) -> Void
   ) throws -> [GeneratedText] {
-    let (decoder, device) = (model.decoder, model.device)
-    let context = model.architecture.maxPositions
-    let rooms = prompts.map { min(limits.newTokens, context - $0.count) }
-    let rows = zip(prompts, rooms).reduce(0) { $0 + $1.0.count + $1.1 }
-    let cache = try KeyValueCache(
-      rows: rows, decoder.architecture, dtype: decoder.dtype, on: device)
-    let longest = prompts.map(\.count).max() ?? 1
-    let workspace = try Workspace(
-      WorkspaceShape(
-        tokens: max(longest, prompts.count), targetRows: 0,
-        rank: policy.adapter?.configuration.rank ?? 0, purpose: .scoring), decoder.architecture,
-      dtype: decoder.dtype, on: device)
-    var plan = ArenaPlan()
-    let slot = plan.reserve(prompts.count, decoder.architecture.vocabularySize, .float32)
-    let logits = try Arena(plan, on: device)[slot]
+    let space: Space
+    do throws(EngineError) {
+      space = try Space(
+        model.decoder, sequences: prompts.count,
+        rows: prompts.reduce(0) { $0 + rows(of: $1) }, longest: prompts.map(\.count).max() ?? 1,
+        rank: policy.adapter?.configuration.rank ?? 0)
+    } catch {
+      guard case .outOfMemory = error.code, prompts.count > 1 else { throw error }
+      let half = prompts.count / 2
+      return try generateTogether(
+        Array(prompts[..<half]), firstNumber: firstNumber, onText: onText)
+        + generateTogether(
+          Array(prompts[half...]), firstNumber: firstNumber + UInt64(half)
+        ) { onText(half + $0, $1) }
+    }
+    return try generate(prompts, in: space, firstNumber: firstNumber, onText: onText)
+  }
 
+  private func generate(
+    _ prompts: [[Int32]], in space: Space, firstNumber: UInt64, onText: (Int, String) -> Void
+  ) throws -> [GeneratedText] {
+    let (decoder, device) = (model.decoder, model.device)
+    let (cache, workspace, logits) = (space.cache, space.workspace, space.logits)
     var finished = [GeneratedText?](repeating: nil, count: prompts.count)
     var running: [Sequence] = []
     var row = 0
     for (index, prompt) in prompts.enumerated() {
       // All but the last token are computed together; the last starts the decoding.
       var batch = Batch()
-      let finalLength = prompt.count + rooms[index]
+      let finalLength = rows(of: prompt)
       batch.append(
         prompt: Array(prompt.dropLast()), branches: [], targets: [], finalLength: finalLength)
       if prompt.count > 1 {
@@ -124,7 +182,7 @@ package final class TextGenerator {
             runs: [Segment(start: row, length: prompt.count - 1, position: 0)],
             finalLength: finalLength),
           next: prompt[prompt.count - 1],
-          writer: AnswerWriter(model, stops: limits.stops), room: rooms[index]))
+          writer: AnswerWriter(model, stops: limits.stops), room: finalLength - prompt.count))
       row += finalLength
     }
     var step = 0

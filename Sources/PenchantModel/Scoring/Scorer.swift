@@ -53,23 +53,31 @@ extension PackedBatch {
 /// Computes log-probabilities of examples: the one routine that training, evaluation and scoring share.
 package final class Scorer {
   private let decoder: Decoder
-  private let tokenBudget: Int
+  /// Tokens computed together.
+  package let tokenBudget: Int
   private let workspace: Workspace
+
+  /// Tokens that are computed together where nobody says how many: what fills the kernels of a device.
+  package static func tokenBudget(on device: any Device) -> Int {
+    device.availableBytes == nil ? 2048 : 16384
+  }
 
   /// - Parameters:
   ///   - longest: tokens of the largest example that will come.
-  ///   - tokenBudget: tokens computed together.
+  ///   - tokenBudget: tokens computed together; nil is ``tokenBudget(on:)``. Fewer where the device has no memory
+  ///     for so many: the results do not depend on it.
   ///   - rank: the adapter's rank, 0 for none.
   /// - Throws: ``EngineError`` when the memory cannot be had.
   package init(
-    _ decoder: Decoder, longest: Int, tokenBudget: Int, rank: Int
+    _ decoder: Decoder, longest: Int, tokenBudget: Int? = nil, rank: Int
   ) throws(EngineError) {
     self.decoder = decoder
-    self.tokenBudget = tokenBudget
-    let tokens = max(longest, tokenBudget)
-    workspace = try Workspace(
-      WorkspaceShape(tokens: tokens, targetRows: tokens, rank: rank, purpose: .scoring),
-      decoder.architecture, dtype: decoder.dtype, on: decoder.device)
+    (workspace, self.tokenBudget) = try Workspace.largest(
+      tokenBudget: tokenBudget ?? Self.tokenBudget(on: decoder.device),
+      shape: { budget in
+        let tokens = max(longest, budget)
+        return WorkspaceShape(tokens: tokens, targetRows: tokens, rank: rank, purpose: .scoring)
+      }, decoder.architecture, dtype: decoder.dtype, on: decoder.device)
   }
 
   /// The scores of a policy with a score head, branch by branch, in the order of the examples.

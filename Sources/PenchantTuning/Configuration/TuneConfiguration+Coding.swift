@@ -59,6 +59,7 @@ extension TuneConfiguration: Codable {
     json.members.compactMap { name, value in
       let was = earlier[name] ?? .null
       guard was != value, !Self.freeOnResume.contains(name) else { return nil }
+      if name == "device", computesLike(device: was.string ?? "") { return nil }
       return OptionDifference(option: name, was: was.text(), now: value.text())
     }
   }

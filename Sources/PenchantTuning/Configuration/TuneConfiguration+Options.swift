@@ -51,7 +51,9 @@ extension TuneConfiguration {
       "passes over the data, 1 or more; default the fewest of 1-3 that give 100 steps"),
     .init("max-steps", \.maxSteps, "optimizer steps at most, 1 or more"),
     .init("batch-size", \.batchSize, "pairs of an optimizer step, 1 or more; default 8"),
-    .init("micro-tokens", \.microTokens, "tokens of one pass, 1 or more; default 2048"),
+    .init(
+      "micro-tokens", \.microTokens,
+      "tokens of one pass, 1 or more; default 2048, on a GPU what fits"),
     .init("learning-rate", \.learningRate, "highest rate, 0 or more; default by planned steps"),
     .init("schedule", \.schedule, "shape after the warm-up; default cosine"),
     .init("warmup-ratio", \.warmupRatio, "share of steps, 0 to 1; default 0.1"),
@@ -75,7 +77,7 @@ extension TuneConfiguration {
 
     .init("dtype", \.dtype, "what matrix products read; default bfloat16"),
     .init("base-weights", \.baseWeights, "bf16 or int8; default bf16"),
-    .init("device", \.device, "where to compute; default cpu"),
+    .init("device", \.device, "auto, cpu, cuda or cuda:N; default auto, the first GPU or the CPU"),
     .init("threads", \.threads, "1 or more; default all there are"),
   ]
 

@@ -129,7 +129,7 @@ package struct TuneConfiguration: Sendable, Equatable {
   package var dtype = DType.bfloat16
   /// How frozen weights are kept.
   package var baseWeights = BaseWeights.bf16
-  package var device = "cpu"
+  package var device = DeviceChoice.auto
   /// nil is all the process may use.
   package var threads: Int?
 
@@ -141,4 +141,9 @@ extension TuneConfiguration {
   package static let freeOnResume: Set<String> = [
     "threads", "save-every", "resume", "overwrite", "output", "reference-cache",
   ]
+
+  /// Whether results have the same bits on the device of this name.
+  func computesLike(device name: String) -> Bool {
+    DeviceChoice(rawValue: name)?.computesLike(device) ?? false
+  }
 }

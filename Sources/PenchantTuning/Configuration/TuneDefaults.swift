@@ -1,4 +1,5 @@
 import PenchantCore
+package import PenchantEngine
 
 /// Chooses what was left open, for the data and the model at hand, and says why.
 ///
@@ -12,11 +13,16 @@ package enum TuneDefaults {
     package var heldOutPairs: Int
     /// Tokens of the model's context.
     package var context: Int
+    /// What the run computes on.
+    package var device: DeviceChoice
 
-    package init(trainingPairs: Int, heldOutPairs: Int, context: Int) {
+    package init(
+      trainingPairs: Int, heldOutPairs: Int, context: Int, device: DeviceChoice = .cpu
+    ) {
       self.trainingPairs = trainingPairs
       self.heldOutPairs = heldOutPairs
       self.context = context
+      self.device = device
     }
   }
 
@@ -37,7 +43,9 @@ package enum TuneDefaults {
   static let rank = 16
   static let alpha = 32.0
   static let batchSize = 8
-  static let microTokens = 2048
+  package static let microTokens = 2048
+  /// On a GPU more tokens would add memory and no speed.
+  static let mostMicroTokens = 65536
   static let longest = 2048
   /// Fewer steps leave AdamW's second moment little to average.
   static let wantedSteps = 100
@@ -71,6 +79,8 @@ package enum TuneDefaults {
   }
 
   /// The choices that depend on how much there is to train on.
+  ///
+  /// On a GPU ``microTokens(_:forecast:available:)`` chooses the tokens of a pass, when it is known what they take.
   package static func resolve(
     _ configuration: TuneConfiguration, _ facts: Facts
   ) -> (TuneConfiguration, [Choice]) {
@@ -121,8 +131,10 @@ package enum TuneDefaults {
         "2.5e-3 / \(steps) planned steps, within 5e-6 and 5e-5"
       }
     }
-    chooser.choose("micro-tokens", \.microTokens, microTokens) {
-      "fills the matrix kernels; fewer need less memory"
+    if facts.device == .cpu {
+      chooser.choose("micro-tokens", \.microTokens, microTokens) {
+        "fills the matrix kernels; fewer need less memory"
+      }
     }
     if facts.heldOutPairs > 0 {
       chooser.choose("eval-every", \.evalEvery, max(25, (steps + 4) / 5)) {
@@ -135,9 +147,55 @@ package enum TuneDefaults {
       chooser.choose("sample-every", \.sampleEvery, 0) { "at the beginning and at the end" }
     }
     chooser.choose("save-every", \.saveEvery, saveEvery) { "and at the end" }
+    if configuration.device != facts.device {
+      chooser.configuration.device = facts.device
+      chooser.choices.append(
+        Choice(
+          option: "device", value: facts.device.rawValue,
+          reason: facts.device == .cpu
+            ? "no GPU that can be used; 'penchant inspect --devices' says more"
+            : "the first GPU that can be used"))
+    }
     choices += chooser.choices
     resolved = chooser.configuration
     return (resolved, choices)
+  }
+
+  /// Tokens of one pass where the device has memory of its own: the largest power of two whose forecast leaves a
+  /// tenth free, for what libraries and drivers take is in no plan.
+  /// - Parameters:
+  ///   - available: bytes of the device that the run can have, those it holds included.
+  ///   - forecast: bytes that a run with so many tokens a pass needs.
+  /// - Returns: the choice; nil if the configuration names a number.
+  package static func microTokens<Failure: Error>(
+    _ configuration: inout TuneConfiguration, available: Int,
+    forecast: (Int) throws(Failure) -> Int
+  ) throws(Failure) -> Choice? {
+    guard configuration.microTokens == nil else { return nil }
+    let (tokens, bytes) = try largestBudget(available: available, forecast: forecast)
+    configuration.microTokens = tokens
+    let limit =
+      tokens == mostMicroTokens
+      ? "more gain nothing" : "twice as many would not leave a tenth free"
+    return Choice(
+      option: "micro-tokens", value: "\(tokens)",
+      reason: "takes \(ForecastPart.text(bytes: bytes)) of the device's "
+        + "\(ForecastPart.text(bytes: available)); \(limit)")
+  }
+
+  /// The largest power of two from ``microTokens`` on whose forecast is at most nine tenths of `available`, and
+  /// that forecast; the least one where none is.
+  package static func largestBudget<Failure: Error>(
+    available: Int, forecast: (Int) throws(Failure) -> Int
+  ) throws(Failure) -> (tokens: Int, bytes: Int) {
+    let room = available / 10 * 9
+    var (tokens, bytes) = (microTokens, try forecast(microTokens))
+    while tokens < mostMicroTokens {
+      let next = try forecast(2 * tokens)
+      guard next <= room else { break }
+      (tokens, bytes) = (2 * tokens, next)
+    }
+    return (tokens, bytes)
   }
 
   /// Optimizer steps of one pass over the data; the last may be short.

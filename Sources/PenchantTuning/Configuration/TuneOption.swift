@@ -96,6 +96,10 @@ extension EncodingOptions.PromptFormat: OptionValue {}
 extension EncodingOptions.TrainOn: OptionValue {}
 extension EncodingOptions.Truncation: OptionValue {}
 extension EncodingOptions.Mismatch: OptionValue {}
+extension DeviceChoice: OptionValue {
+  var json: JSON { .string(rawValue) }
+  static var typeDescription: String { "one of auto, cpu, cuda, cuda:N" }
+}
 extension DType: OptionValue {
   var json: JSON { .string(rawValue) }
   static var typeDescription: String { "one of bfloat16, float32" }

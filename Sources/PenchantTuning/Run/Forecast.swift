@@ -30,6 +30,8 @@ package struct ForecastPart: Sendable, Equatable {
 /// forecast is what is allocated.
 package struct Forecast: Sendable, Equatable {
   package let parts: [ForecastPart]
+  /// Bytes that are there already when the run is planned: weights and training state.
+  package let heldBytes: Int
   /// Floating-point operations of one token through the policy and back, and through the reference.
   package let operationsPerToken: Double
 
@@ -55,11 +57,11 @@ package struct Forecast: Sendable, Equatable {
       case .adapter(let parameters): parameters
       case .full: architecture.parameterCount
       }
+    let state = ParameterSet.byteCount(of: count, dtype: dtype, trainable: true)
+    heldBytes = weightBytes + state
     parts = [
       ForecastPart(name: "weights", bytes: weightBytes),
-      ForecastPart(
-        name: "training state",
-        bytes: ParameterSet.byteCount(of: count, dtype: dtype, trainable: true)),
+      ForecastPart(name: "training state", bytes: state),
       ForecastPart(name: "activations", bytes: stash),
       ForecastPart(name: "scratch", bytes: scratch),
       ForecastPart(
@@ -76,9 +78,15 @@ package struct Forecast: Sendable, Equatable {
     operationsPerToken = bill.operations
   }
 
+  /// Bytes that a device has for the run: its own memory's, or the machine's; nil if nobody says.
+  package func available(on device: any Device) -> Int? {
+    device.availableBytes.map { $0 + heldBytes } ?? SystemMemory.byteCount
+  }
+
   /// Refuses a run that cannot fit.
+  /// - Parameter available: as ``available(on:)`` gives it.
   /// - Throws: ``TuningError`` with the parts.
-  package func check(available: Int? = SystemMemory.byteCount) throws(TuningError) {
+  package func check(available: Int?) throws(TuningError) {
     guard let available, bytes > available else { return }
     throw TuningError(.notEnoughMemory(needed: bytes, available: available, parts: parts))
   }

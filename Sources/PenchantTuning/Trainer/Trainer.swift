@@ -10,7 +10,8 @@ import PenchantModel
 /// log. Nothing of a step is kept before all of it succeeded: an interruption or a number that is none leaves
 /// weights, moments and logs at the last whole step.
 package final class Trainer {
-  let setup: TrainingSetup
+  /// With the budget of tokens that the device had memory for.
+  package let setup: TrainingSetup
   let runner: StepRunner
   let emit: TrainingEventHandler
   private let isCancelled: @Sendable () -> Bool
@@ -51,17 +52,21 @@ package final class Trainer {
     events: @escaping TrainingEventHandler = { _ in }
   ) throws {
     try setup.check()
-    self.setup = setup
     self.isCancelled = isCancelled
     emit = events
     order = PairOrder(setup.plan)
     following = try setup.followingReference()
     let decoder = setup.decoder
+    let asked = setup.plan.microTokens
+    var setup = setup
+    let workspace = try Self.workspace(&setup)
+    self.setup = setup
     runner = StepRunner(
       decoder: decoder, policy: setup.trainable.policy, objective: setup.objective,
-      workspace: try Workspace(
-        setup.workspaceShape, decoder.architecture, dtype: decoder.dtype, on: decoder.device),
-      microTokens: setup.plan.microTokens)
+      workspace: workspace, microTokens: setup.plan.microTokens)
+    if setup.plan.microTokens != asked {
+      events(.smallerBudget(microTokens: setup.plan.microTokens, asked: asked))
+    }
     try setup.directory.prepare(setup.beginning)
     try Self.checkDisk(setup)
     guard setup.beginning == .resume else {
@@ -87,6 +92,23 @@ package final class Trainer {
     if let following { try checkpoint.restore(following, like: setup.trainable) }
     measure(against: following?.policy ?? setup.reference)
     emit(.resumed(step: step, skipped: skipped))
+  }
+
+  /// The passes' memory; a new run takes a smaller budget where the device refuses it.
+  ///
+  /// A run that is gone on with keeps its own: another packing would add its gradients in another order.
+  private static func workspace(_ setup: inout TrainingSetup) throws(EngineError) -> Workspace {
+    let decoder = setup.decoder
+    let (architecture, dtype, device) = (decoder.architecture, decoder.dtype, decoder.device)
+    guard setup.beginning != .resume else {
+      return try Workspace(setup.workspaceShape, architecture, dtype: dtype, on: device)
+    }
+    let (workspace, budget) = try Workspace.largest(
+      tokenBudget: setup.plan.microTokens,
+      shape: { [setup] in setup.workspaceShape(microTokens: $0) }, architecture, dtype: dtype,
+      on: device)
+    if budget != setup.plan.microTokens { setup.take(microTokens: budget) }
+    return workspace
   }
 
   /// Trains to the end of the plan, or until interrupted.

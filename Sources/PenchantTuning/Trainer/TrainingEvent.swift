@@ -1,5 +1,7 @@
 /// What a run has to say while it goes on; the command line prints it.
 package enum TrainingEvent: Sendable {
+  /// The device refused the memory for passes of as many tokens as were planned; the run takes fewer.
+  case smallerBudget(microTokens: Int, asked: Int)
   /// A run goes on from a checkpoint; damaged newer ones were passed over.
   case resumed(step: Int, skipped: [SkippedCheckpoint])
   /// The first step's mean margin against a reference that is not the policy itself. Above 0 the policy

@@ -64,7 +64,10 @@ package struct TrainingSetup {
   }
 
   /// The memory of passes this run needs: the largest micro-batch, for the longest pair.
-  package var workspaceShape: WorkspaceShape {
+  package var workspaceShape: WorkspaceShape { workspaceShape(microTokens: plan.microTokens) }
+
+  /// The same for another budget of tokens.
+  package func workspaceShape(microTokens: Int) -> WorkspaceShape {
     // A mismatched answer comes on top of a row's own tokens.
     let isExchanged = objective.requirements.branch(.mismatched) != nil
     let extra = isExchanged ? max(training.longestBranch, heldOut.longestBranch) : 0
@@ -74,7 +77,7 @@ package struct TrainingSetup {
     let step =
       training.tokens(ofLongest: plan.batchSize) + extra * min(plan.batchSize, training.count)
     let held = heldOut.tokenCount + extra * heldOut.count
-    let bound = max(longest, min(plan.microTokens, max(step, held)))
+    let bound = max(longest, min(microTokens, max(step, held)))
     // Its rows are at most its tokens times the largest share of scored tokens any pair has.
     let share =
       isExchanged || training.isEmpty && heldOut.isEmpty
@@ -83,6 +86,12 @@ package struct TrainingSetup {
       tokens: bound, targetRows: min(bound, Int((share * Double(bound)).rounded(.up)) + 1),
       rank: max(trainable.rank, largestReferenceRank),
       purpose: .training(full: trainable.isFull))
+  }
+
+  /// Takes another budget of tokens for a pass, for the run and for what is written of it.
+  package mutating func take(microTokens: Int) {
+    plan.microTokens = microTokens
+    configuration.microTokens = microTokens
   }
 
   /// How answers are exchanged between rows, where the objective wants that.

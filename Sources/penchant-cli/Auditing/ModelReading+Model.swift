@@ -46,7 +46,7 @@ extension ModelReading {
     var likelihoods: [Int: Likelihood] = [:]
     if !examples.isEmpty {
       let scorer = try Scorer(
-        model.decoder, longest: examples.map(\.tokenCount).max() ?? 1, tokenBudget: 2048, rank: 0)
+        model.decoder, longest: examples.map(\.tokenCount).max() ?? 1, rank: 0)
       let scores = try scorer.scoreWithSimilarity(examples, policy: model.basePolicy) {
         progress.update(stage: "scoring", completed: $0, total: examples.count, unit: "pairs")
       }

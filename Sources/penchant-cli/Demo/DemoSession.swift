@@ -97,8 +97,7 @@ struct DemoSession {
     let encoder = try ExampleEncoder(model, options: EncodingOptions(promptFormat: .chat))
     let examples = try encoder.encode(topics.flatMap { $0.pairs(preferring: style) }).examples
     let scorer = try Scorer(
-      model.decoder, longest: examples.map(\.tokenCount).max() ?? 1, tokenBudget: 2048,
-      rank: DemoRecipe.rank)
+      model.decoder, longest: examples.map(\.tokenCount).max() ?? 1, rank: DemoRecipe.rank)
     let reference = try scorer.score(examples, policy: model.basePolicy)
     let scores = try scorer.score(examples, policy: policy)
     let points = zip(scores, reference).reduce(0.0) { total, pair in

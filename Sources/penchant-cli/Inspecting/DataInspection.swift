@@ -77,10 +77,14 @@ struct DataInspection {
       return
     }
     let (resolved, _) = TuneDefaults.resolve(
-      asked, .init(trainingPairs: encoded.training.count, heldOutPairs: 0, context: context))
+      asked,
+      .init(
+        trainingPairs: encoded.training.count, heldOutPairs: 0, context: context,
+        device: model.device.choice))
     let assembly = try TuneAssembly(resolved, model: model)
-    let setup = try assembly.setup(
+    var setup = try assembly.setup(
       resolved, encoded, directory: RunDirectory(""), inputs: .init(data: "", model: ""))
+    _ = try assembly.chooseBudget(&setup)
     cost = (
       try assembly.forecast(setup), setup,
       try MatrixSpeed.operationsPerSecond(model.device, dtype: model.dtype)

@@ -1,7 +1,10 @@
 import PenchantCore
+import PenchantEngine
 
 /// What `bench` measured.
 struct BenchmarkReport {
+  /// What `--device` calls what was measured.
+  let choice: DeviceChoice
   let device: String
   let shape: String
   let dtype: String
@@ -11,11 +14,13 @@ struct BenchmarkReport {
   private(set) var memoryPeak = 0.0
   var kernels: [KernelCase.Figures] = []
   var step: StepBenchmark.Figures?
-  var stepSize: StepBenchmark.Size?
+  /// Of a step that waited after each operation; empty where nobody asked.
+  var operations: [TimedDevice.Cost] = []
   var generation: GenerationBenchmark.Figures?
 
-  init(device: String, shape: String, dtype: String) {
-    self.device = device
+  init(_ device: any Device, shape: String, dtype: String) {
+    choice = device.choice
+    self.device = device.name
     self.shape = shape
     self.dtype = dtype
   }
@@ -55,20 +60,48 @@ struct BenchmarkReport {
         gigabytes(kernel.bytesPerSecond))
     }
     text += table.text
-    guard let step, let size = stepSize else { return text }
-    let speed = step.cost.total / step.seconds
-    text +=
+    return text + stepText + operationsText + generationText
+  }
+
+  private var stepText: String {
+    guard let step else { return "" }
+    let size = step.size
+    var text =
       "\ntraining step of \(size.pairs) pairs, \(size.promptTokens)/\(size.answerTokens)/\(size.answerTokens) "
-      + "tokens, adapter of rank 16 on all linears, reference computed\n"
+      + "tokens, adapter of rank 16 on all linears\n"
     text +=
-      "  \(NumberText.duration(step.seconds)), \(NumberText.short(Double(step.tokens) / step.seconds)) tokens/s, "
-      + "\(NumberText.bytes(step.peakBytes)) resident at most\n"
+      "  \(step.passes) pass\(step.passes == 1 ? "" : "es") of at most \(step.passTokens) tokens, "
     text +=
-      "  \(NumberText.fixed(step.cost.total / 1e9, 1)) GFLOP (linears \(gigas(step.cost.linears)), head "
-      + "\(gigas(step.cost.head)), attention \(gigas(step.cost.attention)), adapter "
-      + "\(gigas(step.cost.adapter))): \(NumberText.rate(speed)), "
-      + "\(NumberText.percent(speed / peak, 0)) of the peak\n"
-    return text + generationText
+      step.peakDeviceBytes.map { "\(NumberText.bytes($0)) of the device's memory\n" }
+      ?? "\(NumberText.bytes(step.peakBytes)) resident at most\n"
+    for (name, timing) in [
+      ("reference computed", step.full), ("reference cached", step.cached),
+    ] {
+      let (seconds, cost) = (timing.seconds, timing.cost)
+      text +=
+        "  \(name): \(NumberText.duration(seconds)), "
+        + "\(NumberText.fixed(Double(size.pairs) / seconds, 2)) pairs/s, "
+        + "\(NumberText.short(Double(size.tokens) / seconds)) tokens/s\n"
+      text +=
+        "    \(NumberText.fixed(cost.total / 1e9, 1)) GFLOP (linears \(gigas(cost.linears)), head "
+        + "\(gigas(cost.head)), attention \(gigas(cost.attention)), adapter "
+        + "\(gigas(cost.adapter))): \(NumberText.rate(cost.total / seconds)), "
+        + "\(NumberText.percent(cost.total / seconds / peak, 0)) of the peak\n"
+    }
+    return text
+  }
+
+  private var operationsText: String {
+    guard !operations.isEmpty else { return "" }
+    let total = operations.reduce(0) { $0 + $1.seconds }
+    var table = TextTable([.left, .right, .right, .right])
+    table.add("", "calls", "time", "share")
+    for cost in operations {
+      table.add(
+        cost.name, "\(cost.count)", "\(NumberText.fixed(cost.seconds * 1e3, 3)) ms",
+        NumberText.percent(cost.seconds / total, 1))
+    }
+    return "\noperations of a step that waits after each\n" + table.text
   }
 
   private var generationText: String {
@@ -91,9 +124,37 @@ struct BenchmarkReport {
 
   private func gigas(_ operations: Double) -> String { NumberText.fixed(operations / 1e9, 1) }
 
+  private func number(_ value: Double) -> JSON {
+    value.isFinite ? .number(JSONNumber(value)) : .null
+  }
+
+  /// The step with its reference; `cached` is the same without.
+  private func stepJSON(_ step: StepBenchmark.Figures) -> JSONObject {
+    let size = step.size
+    func figures(_ timing: StepBenchmark.Timing) -> JSONObject {
+      var row = JSONObject()
+      row["seconds"] = number(timing.seconds)
+      row["pairs_per_second"] = number(Double(size.pairs) / timing.seconds)
+      row["tokens_per_second"] = number(Double(size.tokens) / timing.seconds)
+      row["flop"] = number(timing.cost.total)
+      row["share_of_peak"] = number(timing.cost.total / timing.seconds / peak)
+      return row
+    }
+    var row = figures(step.full)
+    row["cached"] = .object(figures(step.cached))
+    row["pairs"] = number(Double(size.pairs))
+    row["prompt_tokens"] = number(Double(size.promptTokens))
+    row["answer_tokens"] = number(Double(size.answerTokens))
+    row["passes"] = number(Double(step.passes))
+    row["pass_tokens"] = number(Double(step.passTokens))
+    row["peak_resident_bytes"] = number(Double(step.peakBytes))
+    row["peak_device_bytes"] = step.peakDeviceBytes.map { number(Double($0)) } ?? .null
+    return row
+  }
+
   var json: JSON {
-    func number(_ value: Double) -> JSON { value.isFinite ? .number(JSONNumber(value)) : .null }
     var object = JSONObject()
+    object["device"] = .string(choice.rawValue)
     object["machine"] = .string(device)
     object["shape"] = .string(shape)
     object["dtype"] = .string(dtype)
@@ -112,17 +173,16 @@ struct BenchmarkReport {
         row["deviation_from_plain"] = number(kernel.deviation)
         return .object(row)
       })
-    if let step, let size = stepSize {
-      var row = JSONObject()
-      row["pairs"] = number(Double(size.pairs))
-      row["prompt_tokens"] = number(Double(size.promptTokens))
-      row["answer_tokens"] = number(Double(size.answerTokens))
-      row["seconds"] = number(step.seconds)
-      row["tokens_per_second"] = number(Double(step.tokens) / step.seconds)
-      row["flop"] = number(step.cost.total)
-      row["share_of_peak"] = number(step.cost.total / step.seconds / peak)
-      row["peak_resident_bytes"] = number(Double(step.peakBytes))
-      object["step"] = .object(row)
+    if let step { object["step"] = .object(stepJSON(step)) }
+    if !operations.isEmpty {
+      object["operations"] = .array(
+        operations.map { cost in
+          var row = JSONObject()
+          row["name"] = .string(cost.name)
+          row["calls"] = number(Double(cost.count))
+          row["seconds"] = number(cost.seconds)
+          return .object(row)
+        })
     }
     if let generation {
       object["generation"] = .array(

@@ -19,7 +19,8 @@ struct GenerationBenchmark {
 
   /// Tokens each sequence has when the measurement begins.
   private static let promptTokens = 32
-  private static let counts = [1, 16]
+  /// Sequences decoded together; a GPU needs more before it is busy.
+  private var counts: [Int] { decoder.device.availableBytes == nil ? [1, 16] : [1, 16, 64] }
   let decoder: Decoder
   let weights: DecoderTensors
 
@@ -30,7 +31,7 @@ struct GenerationBenchmark {
         .filter { $0.isLinear }.reduce(architecture.vocabularySize * architecture.hiddenSize) {
           $0 + $1.rows * $1.columns
         } * decoder.dtype.size)
-    for count in Self.counts {
+    for count in counts {
       figures.steps.append((count, try seconds(sequences: count, repeats: repeats)))
     }
     return figures

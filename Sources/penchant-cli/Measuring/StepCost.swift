@@ -17,19 +17,21 @@ struct StepCost {
   /// - Parameters:
   ///   - groups: the segments of the pairs; the first of each is the prompt.
   ///   - scoredRows: rows of all answers that predict a token.
+  ///   - computesReference: false where the reference's figures are there already.
   init(
     _ a: DecoderArchitecture, adapter configuration: LoRAConfiguration, groups: [[Segment]],
-    scoredRows: Int
+    scoredRows: Int, computesReference: Bool = true
   ) {
     let tokens = Double(groups.joined().reduce(0) { $0 + $1.length })
     let keys = groups.joined().reduce(0.0) { sum, segment in
       let n = Double(segment.length)
       return sum + n * Double(segment.position) + n * (n + 1) / 2
     }
-    linears = (4 + 2) * Double(a.linearParameterCount) * tokens
-    attention = (4 + 10 + 4) * keys * Double(a.queryWidth * a.layerCount)
+    let reference: Double = computesReference ? 1 : 0
+    linears = (4 + 2 * reference) * Double(a.linearParameterCount) * tokens
+    attention = (4 + 10 + 4 * reference) * keys * Double(a.queryWidth * a.layerCount)
     // parameterCount is r·S.
     adapter = 6 * Double(configuration.parameterCount(a)) * tokens
-    head = (4 + 2) * Double(a.vocabularySize * a.hiddenSize) * Double(scoredRows)
+    head = (4 + 2 * reference) * Double(a.vocabularySize * a.hiddenSize) * Double(scoredRows)
   }
 }

@@ -11,12 +11,21 @@ final class TimedDevice: Device {
 
   init(_ device: any Device) { self.device = device }
 
-  /// Seconds and calls of each kind of operation, the longest first.
-  var costs: [(name: String, seconds: Double, count: Int)] {
-    seconds.map { ($0.key, $0.value.seconds, $0.value.count) }.sorted {
-      ($0.1, $0.0) > ($1.1, $1.0)
-    }
+  /// What a kind of operation took.
+  struct Cost {
+    let name: String
+    let seconds: Double
+    let count: Int
   }
+
+  /// Seconds and calls of each kind of operation, the longest first.
+  var costs: [Cost] {
+    seconds.map { Cost(name: $0.key, seconds: $0.value.seconds, count: $0.value.count) }
+      .sorted { ($0.seconds, $0.name) > ($1.seconds, $1.name) }
+  }
+
+  /// Begins anew.
+  func forget() { seconds = [:] }
 
   private func timed<Result>(_ name: String, _ body: () throws(EngineError) -> Result)
     throws(EngineError) -> Result
@@ -42,6 +51,7 @@ final class TimedDevice: Device {
 
   var name: String { device.name }
   var family: String { device.family }
+  var choice: DeviceChoice { device.choice }
   var availableBytes: Int? { device.availableBytes }
 
   func bytesReadPerSecond(seconds: Double) throws(EngineError) -> Double {

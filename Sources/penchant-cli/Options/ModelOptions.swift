@@ -13,9 +13,9 @@ enum MatrixType: String, ExpressibleByArgument, CaseIterable {
 
 extension BaseWeights: ExpressibleByArgument {}
 
-/// Where the engine runs, by the names `--device` takes.
-enum DeviceChoice: String, ExpressibleByArgument, CaseIterable {
-  case auto, cpu
+extension DeviceChoice: ExpressibleByArgument {
+  package static var allValueStrings: [String] { ["auto", "cpu", "cuda", "cuda:N"] }
+  package var defaultValueDescription: String { rawValue }
 }
 
 /// Which model, and on what it runs.
@@ -49,12 +49,12 @@ struct EngineOptions: ParsableArguments {
       """)
   var baseWeights = BaseWeights.bf16
 
-  @Option(help: "Where to compute; auto takes the fastest there is.")
+  @Option(help: "Where to compute; auto takes the first GPU that can be used, else the CPU.")
   var device = DeviceChoice.auto
 
   @Option(
     help: ArgumentHelp(
-      "Threads to compute with; the results do not depend on it. (default: all processors)",
+      "Threads of the CPU to compute with; the results do not depend on it. (default: all processors)",
       valueName: "n"))
   var threads: Int?
 
@@ -81,7 +81,7 @@ struct EngineOptions: ParsableArguments {
     return model
   }
 
-  func makeDevice() throws -> CPUDevice { try CPUDevice(threads: threads) }
+  func makeDevice() throws -> any Device { try device.open(threads: threads) }
 
   /// The source of the template that was asked for; nil takes the model's own.
   func templateSource() throws -> String? {

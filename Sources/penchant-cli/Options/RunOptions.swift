@@ -46,6 +46,7 @@ extension RunOptions {
     configuration.chatTemplate = modelOptions.engine.chatTemplate
     configuration.dtype = modelOptions.engine.dtype.dtype
     configuration.baseWeights = modelOptions.engine.baseWeights
+    configuration.device = modelOptions.engine.device
     configuration.threads = modelOptions.engine.threads
     configuration.data = dataOptions.data
     configuration.format = dataOptions.reading.format

@@ -64,7 +64,7 @@ struct SamplingOptions: ParsableArguments {
     Sampler(temperature: temperature, topK: topK, topP: topP, minP: minP, seed: seed)
   }
 
-  func limits(together: Int) -> TextGenerator.Limits {
+  func limits(together: Int?) -> TextGenerator.Limits {
     TextGenerator.Limits(newTokens: maxNewTokens, stops: stop, together: together)
   }
 }

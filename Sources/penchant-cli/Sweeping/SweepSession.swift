@@ -47,6 +47,11 @@ struct SweepSession {
     let directory = RunDirectory(asked.output ?? "")
     asked.resume = try base.resume && !directory.checkpointSteps().isEmpty
     asked.overwrite = !asked.resume && FileSystem.exists(directory.path)
+    if asked.resume, asked.microTokens == nil {
+      // What a device has free now decides nothing about a run that was begun before.
+      asked.microTokens =
+        try ConfigurationFile(path: directory.configuration).values["micro-tokens"]?.int
+    }
     return asked
   }
 

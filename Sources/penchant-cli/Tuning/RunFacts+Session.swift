@@ -13,10 +13,11 @@ import PenchantTuning
 extension RunFacts {
   /// What is known at the end of a run.
   init(
-    _ outcome: TuneSession.Outcome, _ resolved: TuneConfiguration,
-    _ choices: [TuneDefaults.Choice], _ setup: TrainingSetup, _ shared: TunePreparation
+    _ outcome: TuneSession.Outcome, _ choices: [TuneDefaults.Choice], _ setup: TrainingSetup,
+    _ shared: TunePreparation
   ) throws {
     self.init()
+    let resolved = setup.configuration
     let model = shared.model
     program = "penchant \(Penchant.version)"
     objective = setup.objective.name

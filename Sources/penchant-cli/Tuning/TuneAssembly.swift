@@ -39,7 +39,7 @@ struct TuneAssembly {
             "--full", "a model that sees images",
             reason: "what is saved would lack the part that sees them; tune an adapter"))
       }
-      try checkFullState(architecture, dtype)
+      try checkFullState(architecture, dtype, on: device)
       let full = try FullParameters(copying: model.base, architecture, dtype: dtype, on: device)
       return (.full(full), model.basePolicy)
     }
@@ -60,11 +60,12 @@ struct TuneAssembly {
   /// Refuses full tuning of a model whose weights, gradient and moments alone exceed the memory, before they are
   /// allocated; the whole forecast is checked later.
   private static func checkFullState(
-    _ architecture: DecoderArchitecture, _ dtype: DType
+    _ architecture: DecoderArchitecture, _ dtype: DType, on device: any Device
   ) throws(TuningError) {
     let state = ParameterSet.byteCount(
       of: architecture.parameterCount, dtype: dtype, trainable: true)
-    guard let available = SystemMemory.byteCount, state > available else { return }
+    guard let available = device.availableBytes ?? SystemMemory.byteCount, state > available
+    else { return }
     throw TuningError(
       .notEnoughMemory(
         needed: state, available: available,
@@ -142,6 +143,22 @@ struct TuneAssembly {
         + data.dropped.map(DroppedRows.json))
     setup.stopRules = try StopRule.rules(configuration.stopWhen)
     return setup
+  }
+
+  /// Gives a run the most tokens a pass can have, where its device has memory of its own and nobody named a number.
+  /// - Returns: the choice, for people.
+  func chooseBudget(_ setup: inout TrainingSetup) throws -> TuneDefaults.Choice? {
+    guard model.device.availableBytes != nil,
+      let available = try forecast(setup).available(on: model.device)
+    else { return nil }
+    var configuration = setup.configuration
+    let choice = try TuneDefaults.microTokens(&configuration, available: available) { tokens in
+      var tried = setup
+      tried.take(microTokens: tokens)
+      return try forecast(tried).bytes
+    }
+    if let tokens = configuration.microTokens { setup.take(microTokens: tokens) }
+    return choice
   }
 
   /// What the run will need.

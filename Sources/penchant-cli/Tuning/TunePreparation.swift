@@ -62,7 +62,7 @@ final class TunePreparation {
     reporter.encoding(encoded, assistant: encoder.assistantSource)
     if model.baseWeights == .int8, needs.head != .scalar {
       let examples = try Self.effectExamples(encoded.training)
-      reporter.effect(try BaseWeightsEffect.measure(model, examples), pairs: examples.count)
+      reporter.effect(try Self.effect(model, examples), pairs: examples.count)
     }
     if needs.isUnpaired { reporter.judged(encoded.training, asked) }
     self.notes = notes
@@ -106,6 +106,16 @@ final class TunePreparation {
       promptFormat: configuration.promptFormat, trainOn: configuration.trainOn,
       maxLength: configuration.maxLength, truncation: configuration.truncation,
       onMismatch: configuration.onMismatch)
+  }
+
+  /// nil where the device has no memory of its own for the files' weights beside those it computes with.
+  private static func effect(
+    _ model: LanguageModel, _ examples: [TokenizedExample]
+  ) throws -> BaseWeightsEffect? {
+    do { return try BaseWeightsEffect.measure(model, examples) } catch let error as EngineError {
+      guard case .outOfMemory = error.code, model.device.availableBytes != nil else { throw error }
+      return nil
+    }
   }
 
   /// The first examples of together at most so many tokens, one at least: enough answer tokens for a mean, few

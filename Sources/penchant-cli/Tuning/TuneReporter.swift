@@ -89,8 +89,14 @@ struct TuneReporter {
     section("encoding", lines)
   }
 
-  /// What int8 weights change, before anything is tuned on them.
-  func effect(_ effect: BaseWeightsEffect, pairs: Int) {
+  /// What int8 weights change, before anything is tuned on them; nil where it could not be measured.
+  func effect(_ effect: BaseWeightsEffect?, pairs: Int) {
+    guard let effect else {
+      section(
+        "int8",
+        ["what it changes was not measured: the device has no memory for the files' weights"])
+      return
+    }
     section(
       "int8",
       [
@@ -148,6 +154,9 @@ struct TuneReporter {
 
   func handle(_ event: TrainingEvent) {
     switch event {
+    case .smallerBudget(let tokens, let asked):
+      progress.note(
+        "--micro-tokens \(tokens) in place of \(asked): the device had no memory for more")
     case .resumed(let step, let skipped):
       progress.note("continuing after step \(step)")
       for checkpoint in skipped { progress.note("  passed over \(checkpoint.name): it is damaged") }

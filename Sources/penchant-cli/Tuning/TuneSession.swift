@@ -37,17 +37,19 @@ struct TuneSession {
   static func train(_ asked: TuneConfiguration, _ shared: TunePreparation) throws -> Outcome? {
     let (reporter, encoded, model) = (shared.reporter, shared.encoded, shared.model)
     let directory = RunDirectory(asked.output ?? "")
-    let (resolved, choices) = TuneDefaults.resolve(
+    var (resolved, choices) = TuneDefaults.resolve(
       asked,
       .init(
         trainingPairs: encoded.training.count, heldOutPairs: encoded.heldOut.count,
-        context: model.architecture.maxPositions))
+        context: model.architecture.maxPositions, device: model.device.choice))
     let assembly = try TuneAssembly(resolved, model: model)
-    reporter.choices(
-      choices, objective: assembly.objective, reference: resolved.referenceDescription)
     var setup = try assembly.setup(
       resolved, encoded, directory: directory,
       inputs: try assembly.inputs(resolved, encoded, weights: shared.weights))
+    if let budget = try assembly.chooseBudget(&setup) { choices.append(budget) }
+    resolved = setup.configuration
+    reporter.choices(
+      choices, objective: assembly.objective, reference: resolved.referenceDescription)
     setup.referenceCache = try shared.referenceCache(assembly, resolved)
     if !shared.probes.isEmpty {
       setup.probe = SampleProbe(
@@ -57,7 +59,7 @@ struct TuneSession {
     }
     let forecast = try assembly.forecast(setup)
     reporter.forecast(forecast, setup, operationsPerSecond: shared.operationsPerSecond)
-    try forecast.check()
+    try forecast.check(available: forecast.available(on: model.device))
 
     let trainer = try Trainer(setup, isCancelled: { Interruption.isRequested }) {
       reporter.handle($0)
@@ -78,7 +80,7 @@ struct TuneSession {
         ? scoreCommand(summary, model: model.folder, asked)
         : nextCommand(summary, model: model.folder),
       directory: directory)
-    try RunFacts(outcome, resolved, choices, setup, shared).write(to: directory)
+    try RunFacts(outcome, choices, trainer.setup, shared).write(to: directory)
     try RunReport(directory).write()
     reporter.summary(summary, report: directory.report, next: outcome.next)
     return outcome

@@ -89,6 +89,7 @@ struct AuditVerb: ParsableCommand {
       ("max-length", maxLength != nil), ("score-pairs", scorePairs != nil),
       ("prompt-format", promptFormat != nil), ("chat-template", engine.chatTemplate != nil),
       ("dtype", engine.dtype != .bfloat16), ("base-weights", engine.baseWeights != .bf16),
+      ("device", engine.device != .auto),
     ]
     if let option = given.first(where: \.1)?.0 {
       throw CommandError(.requires(option: option, other: "model"))

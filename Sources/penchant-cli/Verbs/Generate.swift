@@ -38,8 +38,9 @@ struct Generate: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Prompts answered together; the answers do not depend on it.", valueName: "n"))
-  var batchSize = 16
+      "Prompts answered together; the answers do not depend on it. (default: 16; on a GPU 16384 tokens)",
+      valueName: "n"))
+  var batchSize: Int?
 
   @Option(help: ArgumentHelp("Where the answers go, as JSONL.", valueName: "file"))
   var output: String
@@ -50,7 +51,7 @@ struct Generate: ParsableCommand {
   @OptionGroup var configurationOption: ConfigurationOption
 
   func validate() throws {
-    for (option, value) in [("limit", limit ?? 1), ("batch-size", batchSize)] where value < 1 {
+    for (option, value) in [("limit", limit ?? 1), ("batch-size", batchSize ?? 1)] where value < 1 {
       throw CommandError(.outOfRange(option: option, value: "\(value)", expected: "at least 1"))
     }
   }
@@ -68,9 +69,9 @@ struct Generate: ParsableCommand {
     let progress = ProgressLine()
     defer { progress.clear() }
     var tokens = 0
-    for start in stride(from: 0, to: rows.count, by: batchSize) {
-      let wave = start..<min(rows.count, start + batchSize)
-      let answers = try generator.generate(Array(prompts[wave]), firstNumber: UInt64(start))
+    for wave in generator.waves(of: prompts) {
+      let answers = try generator.generate(
+        Array(prompts[wave]), firstNumber: UInt64(wave.lowerBound))
       for (row, answer) in zip(rows[wave], answers) {
         tokens += answer.tokens.count
         try file.append(Self.line(row, answer).text() + "\n")

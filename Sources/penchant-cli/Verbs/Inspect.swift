@@ -18,6 +18,7 @@ struct Inspect: ParsableCommand {
       Example:
         penchant inspect --model Examples/tiny-model \\
           --data Examples/pairs.jsonl --explain
+        penchant inspect --devices
       """)
 
   @Option(help: ArgumentHelp("Folder of the model.", valueName: "folder"))
@@ -48,7 +49,7 @@ struct Inspect: ParsableCommand {
   )
   var beta = 0.1
 
-  @Flag(help: "List what this machine can compute with.")
+  @Flag(help: "List what this machine can compute with, and what a GPU lacks to be used.")
   var devices = false
 
   @Flag(help: "Print JSON.")
@@ -66,6 +67,9 @@ struct Inspect: ParsableCommand {
     }
     if explain, json {
       throw CommandError(.conflict("--explain", "--json", reason: "the page is for people"))
+    }
+    if devices, engine.device != .auto {
+      throw CommandError(.conflict("--devices", "--device", reason: "all devices are listed"))
     }
     if devices, model != nil {
       throw CommandError(
@@ -133,23 +137,7 @@ struct Inspect: ParsableCommand {
   }
 
   private func showDevices() throws {
-    let device = try engine.makeDevice()
-    let sets = CPUDevice.availableISAs
-    if json {
-      let object = JSONObject([
-        "name": .string("cpu"), "instruction_set": .string(device.isa),
-        "available_instruction_sets": .array(sets.map { .string($0) }),
-        "threads": .number(JSONNumber(device.threads)),
-        "memory_bytes": SystemMemory.byteCount.map { .number(JSONNumber($0)) } ?? .null,
-      ])
-      Terminal.output.line(JSON.array([.object(object)]).text(.pretty))
-      return
-    }
-    Terminal.output.line("cpu  \(device.isa), \(device.threads) threads")
-    Terminal.output.line(
-      "     instruction sets here: \(sets.joined(separator: ", ")) (PENCHANT_ISA forces one)")
-    if let bytes = SystemMemory.byteCount {
-      Terminal.output.line("     memory: \(NumberText.bytes(bytes))")
-    }
+    let inspection = try DeviceInspection(threads: engine.threads)
+    Terminal.output.write(json ? inspection.json.text(.pretty) + "\n" : inspection.text)
   }
 }

@@ -35,9 +35,10 @@ struct Score: ParsableCommand {
   @OptionGroup(title: "Encoding") var encoding: EncodingChoices
 
   @Option(
-    help: ArgumentHelp("Tokens computed together; the results do not depend on it.", valueName: "n")
-  )
-  var microTokens = 2048
+    help: ArgumentHelp(
+      "Tokens computed together; the results do not depend on it. (default: 2048; 16384 on a GPU)",
+      valueName: "n"))
+  var microTokens: Int?
 
   @Option(help: ArgumentHelp("Where the scores go, as JSONL.", valueName: "file"))
   var output: String
@@ -51,7 +52,7 @@ struct Score: ParsableCommand {
   @OptionGroup var configurationOption: ConfigurationOption
 
   func validate() throws {
-    guard microTokens > 0 else {
+    if let microTokens, microTokens < 1 {
       throw CommandError(
         .outOfRange(option: "micro-tokens", value: "\(microTokens)", expected: "at least 1"))
     }

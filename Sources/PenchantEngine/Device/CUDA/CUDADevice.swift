@@ -89,6 +89,7 @@ package final class CUDADevice: Device {
   package var family: String {
     "cuda-\(deviceName)-\(compiler.architecture)-nvrtc\(compiler.version)-cublaslt\(products.version)"
   }
+  package var choice: DeviceChoice { .cuda(Int(ordinal)) }
   package var availableBytes: Int? {
     activate()
     var (free, total) = (0, 0)
