@@ -8,7 +8,7 @@ SOURCES := Sources Tests Package.swift
 RELEASE := -c release --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo demo-model test test-release lint format check check-debug check-sanitizers check-arm check-docs clean
+.PHONY: help setup build slim demo demo-model test test-release lint format check check-debug check-sanitizers check-arm check-docs clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ setup: ## check the tools and system libraries, install what is missing where al
 
 build: setup ## build the release program, .build/release/penchant
 	$(SWIFT) build -c release --product penchant
+
+slim: setup ## a small program for a Linux machine without Swift: .build-static/penchant
+	@sh scripts/slim
 
 demo: build ## see preference tuning work, with its controls, on what travels in the program
 	@sh scripts/demo .build/release/penchant
@@ -54,4 +57,4 @@ check-docs:
 
 clean: ## remove what was built
 	$(SWIFT) package clean
-	rm -rf .build-address .build-thread
+	rm -rf .build-address .build-thread .build-static

@@ -27,6 +27,12 @@ let package = Package(
   products: [
     .executable(name: "penchant", targets: ["penchant-cli"])
   ],
+  // Without them ('--disable-default-traits') the program is small and links statically: scripts/slim.
+  traits: [
+    .trait(name: "Studio", description: "penchant label; brings a web server and SQLite."),
+    .trait(name: "Pull", description: "penchant pull; brings Foundation's networking and libcurl."),
+    .default(enabledTraits: ["Studio", "Pull"]),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.0.0"),
@@ -77,8 +83,8 @@ let package = Package(
       name: "penchant-cli",
       dependencies: [
         "CPenchantDemo", "PenchantCore", "PenchantFormats", "PenchantText", "PenchantData",
-        "PenchantHub", "PenchantAudit", "PenchantStudio", "PenchantEngine", "PenchantModel",
-        "PenchantTuning",
+        "PenchantHub", "PenchantAudit", "PenchantEngine", "PenchantModel", "PenchantTuning",
+        .target(name: "PenchantStudio", condition: .when(traits: ["Studio"])),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -99,7 +105,10 @@ let package = Package(
       ]),
     // NVIDIA's libraries and a GPU, run on the processor, for the engine's tests.
     .target(name: "CUDAEmulator", path: "Tests/CUDAEmulator"),
-    tests("PenchantEngine", ["PenchantEngine", "PenchantFormats", "PenchantCore", "CUDAEmulator"]),
+    .target(
+      name: "EmulatedGPU", dependencies: ["PenchantEngine", "CUDAEmulator"],
+      path: "Tests/EmulatedGPU", swiftSettings: swift),
+    tests("PenchantEngine", ["PenchantEngine", "PenchantFormats", "PenchantCore", "EmulatedGPU"]),
     tests(
       "PenchantTuning",
       [
@@ -111,7 +120,7 @@ let package = Package(
       "PenchantModel",
       [
         "PenchantModel", "PenchantEngine", "PenchantData", "PenchantText", "PenchantFormats",
-        "PenchantCore",
+        "PenchantCore", "EmulatedGPU",
       ]),
   ]
 )

@@ -22,9 +22,24 @@ struct Penchant: ParsableCommand {
     subcommands: verbs)
 
   /// In the order in which people meet them.
-  static let verbs: [any ParsableCommand.Type] = [
-    Demo.self, Inspect.self, AuditVerb.self, Label.self, Tune.self, Sft.self, Reward.self,
-    Report.self, Score.self, Chat.self, Generate.self, Convert.self, Pull.self,
-    Objectives.self, Bench.self,
-  ]
+  static let verbs: [any ParsableCommand.Type] =
+    [Demo.self, Inspect.self, AuditVerb.self] + label + [
+      Tune.self, Sft.self, Reward.self, Report.self, Score.self, Chat.self, Generate.self,
+      Convert.self,
+    ] + pull + [Objectives.self, Bench.self]
+
+  /// Verbs that a build can be made without: each has a trait in Package.swift.
+  static let optionalVerbs: Set<String> = ["label", "pull"]
+
+  #if Studio
+    private static let label: [any ParsableCommand.Type] = [Label.self]
+  #else
+    private static let label: [any ParsableCommand.Type] = []
+  #endif
+
+  #if Pull
+    private static let pull: [any ParsableCommand.Type] = [Pull.self]
+  #else
+    private static let pull: [any ParsableCommand.Type] = []
+  #endif
 }

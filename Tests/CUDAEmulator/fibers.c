@@ -34,21 +34,34 @@ typedef struct {
 typedef struct {
   jmp_buf place;
   ucontext_t start;
-  unsigned char *stack;
-  bool begun, ended;
+  unsigned char *stack;  // NULL before it first runs
+  bool ended;
   // Waits while *turn == seen; NULL for a fiber that can run.
   const unsigned long *turn;
   unsigned long seen;
 } fiber;
 
+// A thread's copies on their way to shared memory, of the group that is being filled or of one before it.
+enum { MOST_COPIES = 256 };
+typedef struct {
+  struct {
+    void *shared;
+    const void *global;
+    int valid, group;
+  } copies[MOST_COPIES];
+  int count, group, turn;
+} background;
+
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 static fiber fibers[MOST_THREADS];
 static warp_state warps[MOST_THREADS / LANES];
+static background backgrounds[MOST_THREADS];
 static jmp_buf scheduler;
 static int current, thread_count, alive, at_barrier;
 static unsigned long barrier_turn;
 static int block[3], grid_width;
 static unsigned char *shared_memory;
+static long shared_size;
 static emulated_kernel running;
 static const void *running_arguments;
 
@@ -64,10 +77,14 @@ static void fail(const char *what) {
   abort();
 }
 
-static void begin(void) {
-  running(running_arguments);
-  fibers[current].ended = true;
-  _longjmp(scheduler, 1);
+// A fiber's life: a thread of one block after the other, for starting one anew takes longer than most kernels.
+static void live(void) {
+  for (;;) {
+    running(running_arguments);
+    if (backgrounds[current].count > 0) fail("copies that nobody waits for");
+    fibers[current].ended = true;
+    if (_setjmp(fibers[current].place) == 0) _longjmp(scheduler, 1);
+  }
 }
 
 static void wait_for(const unsigned long *turn) {
@@ -82,8 +99,13 @@ static void resume(int index) {
   fiber *next = &fibers[index];
   next->turn = NULL;
   if (_setjmp(scheduler) != 0) return;
-  if (next->begun) _longjmp(next->place, 1);
-  next->begun = true;
+  if (next->stack != NULL) _longjmp(next->place, 1);
+  next->stack = malloc(STACK);
+  getcontext(&next->start);
+  next->start.uc_stack.ss_sp = next->stack;
+  next->start.uc_stack.ss_size = STACK;
+  next->start.uc_link = NULL;
+  makecontext(&next->start, live, 0);
   setcontext(&next->start);
 }
 
@@ -97,24 +119,24 @@ static void end_one(void) {
   if (--alive > 0 && at_barrier == alive) release_block();
 }
 
+// Threads take turns in order in one block and backwards in the next: none may count on being first.
+static int in_turn(int index) {
+  return (block[0] + block[1] + block[2]) % 2 == 0 ? index : thread_count - 1 - index;
+}
+
 static void run_block(void) {
   memset(warps, 0, sizeof warps);
   alive = thread_count;
   at_barrier = 0;
   for (int i = 0; i < thread_count; i++) {
-    fiber *next = &fibers[i];
-    if (next->stack == NULL) next->stack = malloc(STACK);
-    next->begun = next->ended = false;
-    next->turn = NULL;
-    getcontext(&next->start);
-    next->start.uc_stack.ss_sp = next->stack;
-    next->start.uc_stack.ss_size = STACK;
-    next->start.uc_link = NULL;
-    makecontext(&next->start, begin, 0);
+    fibers[i].ended = false;
+    fibers[i].turn = NULL;
+    backgrounds[i].count = backgrounds[i].group = backgrounds[i].turn = 0;
   }
   while (alive > 0) {
     bool any = false;
-    for (int i = 0; i < thread_count; i++) {
+    for (int index = 0; index < thread_count; index++) {
+      int i = in_turn(index);
       fiber *next = &fibers[i];
       if (next->ended || (next->turn != NULL && *next->turn == next->seen)) continue;
       any = true;
@@ -133,6 +155,7 @@ void emulated_launch(emulated_kernel kernel, const void *arguments, const int gr
   running_arguments = arguments;
   thread_count = threads;
   grid_width = grid[0];
+  shared_size = shared_bytes;
   shared_memory = aligned_alloc(128, ((size_t)shared_bytes + 255) / 128 * 128);
   for (block[2] = 0; block[2] < grid[2]; block[2]++) {
     for (block[1] = 0; block[1] < grid[1]; block[1]++) {
@@ -153,6 +176,51 @@ void emulated_block_barrier(void) {
   } else {
     release_block();
   }
+}
+
+// Of the 16 bytes that a lane reads or writes: what lies just behind the dynamic shared memory is nobody's.
+static void check_shared(const void *chunk) {
+  long offset = (const unsigned char *)chunk - shared_memory;
+  if (offset > shared_size - 16 && offset < shared_size + 4096) fail("beyond the shared memory");
+}
+
+static void copy_now(void *shared, const void *global, int valid) {
+  if (valid) {
+    memcpy(shared, global, 16);
+  } else {
+    memset(shared, 0, 16);
+  }
+}
+
+// Every other copy arrives at once and the others when they are waited for: a device may do either.
+void emulated_copy(void *shared, const void *global, int valid) {
+  check_shared(shared);
+  background *b = &backgrounds[current];
+  if (++b->turn % 2 == current % 2) {
+    copy_now(shared, global, valid);
+    return;
+  }
+  if (b->count == MOST_COPIES) fail("more copies on their way than the emulator keeps");
+  b->copies[b->count].shared = shared;
+  b->copies[b->count].global = global;
+  b->copies[b->count].valid = valid;
+  b->copies[b->count].group = b->group;
+  b->count++;
+}
+
+void emulated_copy_commit(void) { backgrounds[current].group++; }
+
+void emulated_copy_wait(int groups) {
+  background *b = &backgrounds[current];
+  int kept = 0;
+  for (int i = 0; i < b->count; i++) {
+    if (b->copies[i].group < b->group - groups) {
+      copy_now(b->copies[i].shared, b->copies[i].global, b->copies[i].valid);
+    } else {
+      b->copies[kept++] = b->copies[i];
+    }
+  }
+  b->count = kept;
 }
 
 static void load_for_all(warp_state *warp, int now, bool transposed) {
@@ -236,6 +304,7 @@ uint64_t emulated_warp_xor(uint64_t value, int mask) {
 void emulated_load_matrix(unsigned *r, const void *row, bool transposed) {
   warp_state *warp = &warps[current / LANES];
   int lane = current % LANES;
+  check_shared(row);
   warp->row[lane] = row;
   memcpy(r, warp->out[meet(transposed ? LOAD_TRANSPOSED : LOAD)][lane], 4 * sizeof *r);
 }

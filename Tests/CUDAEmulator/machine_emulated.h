@@ -42,6 +42,9 @@ void emulated_block_barrier(void);
 void emulated_warp_barrier(void);
 uint64_t emulated_warp_xor(uint64_t value, int mask);
 void emulated_load_matrix(unsigned *r, const void *row, bool transposed);
+void emulated_copy(void *shared, const void *global, int valid);
+void emulated_copy_commit(void);
+void emulated_copy_wait(int groups);
 void emulated_multiply(float *d, const unsigned *a, const unsigned *b);
 
 static inline int thread_index(void) { return emulated_thread(); }
@@ -103,13 +106,9 @@ static inline void multiply_bf16(float *d, const unsigned *a, const unsigned *b)
 }
 
 static inline void copy_async_16(void *shared, const void *global, int valid) {
-  if (valid) {
-    memcpy(shared, global, 16);
-  } else {
-    memset(shared, 0, 16);
-  }
+  emulated_copy(shared, global, valid);
 }
-static inline void copy_async_commit(void) {}
-#define copy_async_wait(groups) ((void)(groups))
+static inline void copy_async_commit(void) { emulated_copy_commit(); }
+#define copy_async_wait(groups) emulated_copy_wait(groups)
 
 #endif

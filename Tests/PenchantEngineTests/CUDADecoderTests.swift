@@ -1,3 +1,4 @@
+import EmulatedGPU
 import PenchantCore
 import PenchantEngine
 import PenchantFormats

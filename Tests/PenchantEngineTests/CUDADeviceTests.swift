@@ -1,17 +1,8 @@
+import EmulatedGPU
 import PenchantCore
 import PenchantEngine
 import PenchantFormats
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-enum ProcessEnvironment {
-  static var wantsGPU: Bool { getenv("PENCHANT_TEST_GPU") != nil }
-}
 
 @Suite("CUDA operations against the plain kernels")
 struct CUDADeviceTests {

@@ -1,4 +1,4 @@
-import CUDAEmulator
+import EmulatedGPU
 import PenchantCore
 import PenchantEngine
 import Testing
@@ -84,19 +84,5 @@ struct DevicePair {
       device.write(input.values ?? random, to: whole)
       return whole.columns(0..<input.columns)
     }
-  }
-}
-
-extension CUDADevice {
-  static func forTests() throws -> CUDADevice {
-    if ProcessEnvironment.wantsGPU { return try CUDADevice() }
-    return try CUDADevice(libraries: .emulated, cache: nil)
-  }
-}
-
-extension CUDALibraries {
-  static var emulated: CUDALibraries {
-    let source: SymbolSource = { emulated_symbol($0) }
-    return CUDALibraries(driver: source, compiler: source, products: source)
   }
 }

@@ -1,3 +1,4 @@
+import EmulatedGPU
 import PenchantCore
 import PenchantEngine
 import PenchantFormats
@@ -27,9 +28,11 @@ struct ArchitectureFixture {
   var architecture: DecoderArchitecture { decoder.architecture }
   var device: any Device { decoder.device }
 
+  /// - Parameter isa: an instruction set of the processor, or `cuda` for a GPU.
   init(_ name: String, dtype: DType = .float32, isa: String? = nil, threads: Int = 1) throws {
     folder = "\(Fixture.root)/Tests/Fixtures/Architectures/\(name)"
-    let device = try CPUDevice(threads: threads, isa: isa)
+    let device: any Device =
+      try isa == "cuda" ? CUDADevice.forTests() : CPUDevice(threads: threads, isa: isa)
     let architecture = DecoderArchitecture(try ModelConfiguration(folder: folder))
     base = try DecoderTensors.load(
       SafetensorsCheckpoint(folder: folder), architecture, dtype: dtype, on: device)

@@ -16,9 +16,10 @@ func logarithm(_ x: Double) -> Double { log(x) }
 /// Every architecture against Transformers in float64; scripts/make_architecture_fixtures.py has the figures.
 @Suite("Architectures agree with Transformers")
 struct ArchitectureParityTests {
-  static let cases = ArchitectureFixture.names.flatMap { name in
+  static let processorCases = ArchitectureFixture.names.flatMap { name in
     CPUDevice.availableISAs.map { (name, $0) }
   }
+  static let cases = processorCases + ArchitectureFixture.names.map { ($0, "cuda") }
   /// A tenth of what is promised: float32 through two to four blocks, scores and logits of order one.
   static let logitTolerance = 1e-5
   static let gradientTolerance = 1e-4
@@ -52,7 +53,7 @@ struct ArchitectureParityTests {
     }
   }
 
-  @Test("greedy tokens", arguments: cases)
+  @Test("greedy tokens", arguments: processorCases)
   func greedy(name: String, isa: String) throws {
     let model = try ArchitectureFixture(name, isa: isa)
     let wanted = try #require(model.golden["greedy"]?["tokens"]?.ids)

@@ -74,7 +74,9 @@ KERNEL(multiply_rows) {
   UNROLL for (int m = 0; m < TOGETHER; m++) sums[m] = 0;
   add_term(&a.first, first, count, column, sums);
   if (a.second.left != 0) add_term(&a.second, first, count, column, sums);
-  UNROLL for (int m = 0; m < TOGETHER; m++) sums[m] = warp_sum_float(sums[m]);
+  UNROLL for (int m = 0; m < TOGETHER; m++) {
+    if (m < count) sums[m] = warp_sum_float(sums[m]);
+  }
   if (thread_index() % 32 != 0) return;
   UNROLL for (int m = 0; m < TOGETHER; m++) {
     if (m >= count) continue;

@@ -11,6 +11,7 @@ enum CommandWords {
   static func resolve(_ words: [String], catalog: OptionCatalog) throws(CommandError) -> [String] {
     guard let verb = words.first, !verb.hasPrefix("-") else { return words }
     guard catalog.options[verb] != nil else {
+      if Penchant.optionalVerbs.contains(verb) { throw CommandError(.verbLeftOut(name: verb)) }
       throw CommandError(
         .unknownVerb(name: verb, nearest: nearestName(to: verb, in: catalog.options.keys.sorted())))
     }

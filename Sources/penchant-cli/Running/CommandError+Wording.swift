@@ -3,7 +3,8 @@ import PenchantCore
 extension CommandError {
   var category: FailureCategory {
     switch code {
-    case .unknownVerb, .unknownOption, .unparsable, .conflict, .outOfRange, .requires: .usage
+    case .unknownVerb, .verbLeftOut, .unknownOption, .unparsable, .conflict, .outOfRange, .requires:
+      .usage
     case .configurationUnreadable, .configurationMalformed, .configurationUnknownKey,
       .configurationValue, .row, .notInCache:
       .input
@@ -16,6 +17,7 @@ extension CommandError {
   var identifier: String {
     switch code {
     case .unknownVerb: "unknown-verb"
+    case .verbLeftOut: "verb-left-out"
     case .unknownOption: "unknown-option"
     case .unparsable: "unparsable"
     case .conflict: "conflict"
@@ -36,6 +38,7 @@ extension CommandError {
   var message: String {
     switch code {
     case .unknownVerb(let name, _): "there is no command '\(name)'"
+    case .verbLeftOut(let name): "this program was built without 'penchant \(name)'"
     case .unknownOption(let name, let verb, _, _): "penchant \(verb) has no option --\(name)"
     case .unparsable(_, let text): text
     case .conflict(let first, let second, let reason):
@@ -65,6 +68,7 @@ extension CommandError {
     case .unknownVerb(_, let nearest?):
       "did you mean '\(nearest)'? 'penchant --help' lists them all"
     case .unknownVerb(_, nil): "'penchant --help' lists the commands"
+    case .verbLeftOut: "a build without --disable-default-traits has it"
     case .unknownOption(_, let verb, let nearest, let ours):
       Self.suggestion(nearest: nearest, ours: ours, spelling: { "--\($0)" }, verb: verb)
     case .configurationUnknownKey(_, _, _, let verb, let nearest, let ours):

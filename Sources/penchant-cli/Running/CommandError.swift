@@ -5,6 +5,8 @@ struct CommandError: PenchantFailure, Equatable {
   enum Code: Sendable, Equatable {
     /// There is no such verb.
     case unknownVerb(name: String, nearest: String?)
+    /// The verb exists, but this program was built without its package trait.
+    case verbLeftOut(name: String)
     /// The verb has no such option; `ours` is what a name of another trainer is called here.
     case unknownOption(name: String, verb: String, nearest: String?, ours: ForeignName?)
     /// The command line's own grammar is violated; `text` is the parser's.

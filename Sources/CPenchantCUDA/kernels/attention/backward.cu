@@ -2,13 +2,13 @@
 
 enum {
   BACKWARD_BLOCKS = HEAD_DIM <= 128 ? 2 : 1,
-  // A warp sums dK and dV of 16 keys in registers: for wide heads in two halves of the columns, by
-  // two blocks.
+  // A warp sums dK and dV of 16 keys in registers: for wide heads in two slices of the columns, by
+  // two blocks. Where the slices overlap, both write the same.
   SLICES = HEAD_DIM <= 128 ? 1 : 2,
   SLICE_BLOCKS = (HEAD_BLOCKS + 2 * SLICES - 1) / (2 * SLICES) * 2,
 };
 
-// D = Σ dO ∘ O of each row and head. Grid (rows), THREADS threads: a warp takes every WARPS-th head.
+// D = Σ dO ∘ O of each row and head. Grid (rows), THREADS threads: the warps take turns at heads.
 KERNEL(attention_deltas) {
   const long long row = block_index_x();
   for (int head = thread_index() / 32; head < a.heads; head += WARPS) {
@@ -38,14 +38,13 @@ static DEVICE void bend(float (*derivatives)[4], float (*scores)[4], const score
   }
 }
 
-// Writes the first `blocks` blocks of a warp's 16 rows of sums; rows from `valid` on are left alone.
-static DEVICE void store_sums(float *to, long long stride, float (*sums)[4], int sum_blocks,
-                              int blocks, int valid) {
+// Writes a warp's 16 rows of sums; rows from `valid` on are left alone.
+static DEVICE void store_sums(float *to, long long stride, float (*sums)[4], int blocks,
+                              int valid) {
   UNROLL for (int half = 0; half < 2; half++) {
     int row = lane_row() + 8 * half;
     if (row >= valid) return;
-    UNROLL for (int n = 0; n < sum_blocks; n++) {
-      if (n >= blocks) break;
+    UNROLL for (int n = 0; n < blocks; n++) {
       vector8 pair;
       pair.x = float_bits(sums[n][2 * half]);
       pair.y = float_bits(sums[n][2 * half + 1]);
@@ -112,10 +111,10 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
     add_product(d_q, HEAD_BLOCKS, d_p, STREAM, k, 0);
   }
   store_sums(a.d_q + (token + above) * a.d_q_stride + head * HEAD_DIM, a.d_q_stride, d_q,
-             HEAD_BLOCKS, HEAD_BLOCKS, rows - above);
+             HEAD_BLOCKS, rows - above);
 }
 
-// ---- dK and dV -------------------------------------------------------------------------------------
+// ---- dK and dV ----------------------------------------------------------------------------------
 
 // Q and dO of a step, two stages of them behind the block's own K and V. A query's log Σ exp (as an
 // exponent of 2) and D lie in the padding behind its row of Q.
@@ -149,16 +148,15 @@ static DEVICE void put_statistic(bf16 *stage, float statistic) {
   if (which < 2) statistics_of(stage, thread_index() % STREAM)[which] = statistic;
 }
 
-// dK and dV. Grid (tiles, key-value heads, SLICES), THREADS threads. Everything is transposed: a warp
-// has 16 keys, and the queries of all heads and segments that see them come by. Shared memory: the
-// tile's K and V, then the stages: (2 · TILE + 4 · STREAM) · PITCH bf16.
+// dK and dV. Grid (tiles, key-value heads, SLICES), THREADS threads. Everything is transposed: a
+// warp has 16 keys, and the queries of all heads and segments that see them come by. Shared memory:
+// the tile's K and V, then the stages: (2 · TILE + 4 · STREAM) · PITCH bf16.
 KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_keys) {
   DYNAMIC_SHARED(shared);
   bf16 *k_tile = (bf16 *)shared, *v_tile = k_tile + TILE_ELEMENTS;
   const int window = (int)a.window;
   const int column = block_index_y() * HEAD_DIM;
-  // The first column of dK and dV.
-  const int slice = SLICES == 1 ? 0 : block_index_z() * SLICE_BLOCKS * 8;
+  const int slice = block_index_z() == 0 ? 0 : HEAD_DIM - 8 * SLICE_BLOCKS;  // its first column
   const tile t = tile_at(a.segments, a.tiles, block_index_x());
   const score_rule rule = score_rule_of(a.scale, a.soft_cap);
   const float scale = (float)a.scale;
@@ -208,8 +206,7 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_keys) {
     }
     if (more) put_statistic(query_stage(k_tile, i + 1), statistic);
   }
-  const int blocks = smaller(SLICE_BLOCKS, HEAD_BLOCKS - slice / 8);
   const long long at = (token + above) * a.d_kv_stride + column + slice;
-  store_sums(a.d_k + at, a.d_kv_stride, d_k, SLICE_BLOCKS, blocks, rows - above);
-  store_sums(a.d_v + at, a.d_kv_stride, d_v, SLICE_BLOCKS, blocks, rows - above);
+  store_sums(a.d_k + at, a.d_kv_stride, d_k, SLICE_BLOCKS, rows - above);
+  store_sums(a.d_v + at, a.d_kv_stride, d_v, SLICE_BLOCKS, rows - above);
 }

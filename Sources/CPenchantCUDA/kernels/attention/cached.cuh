@@ -1,10 +1,10 @@
 // Decoding: one query row a sequence against cached keys and values, and how the parts of a long
 // sequence are put together.
 //
-// The keys of a sequence, counted through its runs, are cut into chunks of CACHED_KEYS, and each chunk
-// is a block's work: so a long context keeps the whole device busy (Flash-Decoding: Dao et al., 2023).
-// Where the cuts are depends on the number of a key alone, and parts are added in their order: the
-// bits of a sequence do not depend on its neighbours.
+// The keys of a sequence, counted through its runs, are cut into chunks of CACHED_KEYS, and each
+// chunk is a block's work: so a long context keeps the whole device busy (Flash-Decoding: Dao et
+// al., 2023). Where the cuts are depends on the number of a key alone, and parts are added in their
+// order: the bits of a sequence do not depend on its neighbours.
 //
 // Two lists of ints come from the host, both at addresses that are multiples of 16:
 //
@@ -83,7 +83,8 @@ static DEVICE void find_rows(int *rows, const attention_decode_arguments *a, con
 }
 
 // Column `column` of `count` parts put together, in their order, `stride` float32 apart; what is
-// still to be divided by is *total. A part that saw no key has a largest score of −∞ and adds nothing.
+// still to be divided by is *total. A part that saw no key has a largest score of −∞ and adds
+// nothing.
 static DEVICE float join(const float *parts, long long stride, int count, int column, float *most,
                          float *total) {
   float base = -INFINITE, sum = 0, divisor = 0;

@@ -1,10 +1,11 @@
-// Decoding on tensor cores: the query heads that share a key-value head are the rows of a product, so
-// that each key is loaded once for all of them. The warps take turns at steps of STEP keys of the
-// block's chunk.
+// Decoding on tensor cores: the query heads that share a key-value head are the rows of a product,
+// so that each key is loaded once for all of them. The warps take turns at steps of STEP keys of
+// the block's chunk.
 //
 // Grid (chunks, key-value heads · ⌈group / CACHED_HEADS⌉, sequences), 32 · DECODE_WARPS threads.
 // Shared memory: the queries, and of each warp two stages of a step's K and V:
-// (CACHED_HEADS + 4 · STEP · DECODE_WARPS) · PITCH bf16. The warps' parts take their place at the end.
+// (CACHED_HEADS + 4 · STEP · DECODE_WARPS) · PITCH bf16. The warps' parts take their place at the
+// end.
 
 enum { STEP = 16, DECODE_WARPS = HEAD_DIM <= 128 ? 4 : 2 };
 
@@ -29,8 +30,10 @@ static DEVICE void load_cached_step(bf16 *stage, const attention_decode_argument
 static DEVICE void load_query_heads(bf16 *to, const bf16 *q, int heads) {
   for (int i = thread_index(); i < CACHED_HEADS * CHUNKS; i += 32 * DECODE_WARPS) {
     int head = i / CHUNKS, column = i % CHUNKS * CHUNK, present = head < heads;
-    copy_async_16(to + head * PITCH + column, q + (present ? head * HEAD_DIM + column : 0), present);
+    const bf16 *from = q + (present ? head * HEAD_DIM + column : 0);
+    copy_async_16(to + head * PITCH + column, from, present);
   }
+  copy_async_commit();
 }
 
 static DEVICE void hide_rows(float (*scores)[4], const int *rows) {

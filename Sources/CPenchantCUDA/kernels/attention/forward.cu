@@ -1,8 +1,8 @@
 // Attention forward on tensor cores: a block takes a tile of queries and one head, a warp 16 of its
 // rows. Keys and values come by in steps, each loaded while the one before is worked on.
 //
-// Grid (tiles, heads), THREADS threads. Shared memory: two stages of a step's K and V, and the tile's
-// Q where its operands are too many for the registers: (4 · STREAM [+ TILE]) · PITCH bf16.
+// Grid (tiles, heads), THREADS threads. Shared memory: two stages of a step's K and V, and the
+// tile's Q where its operands are too many for the registers: (4 · STREAM [+ TILE]) · PITCH bf16.
 
 enum { KEEPS_Q = HEAD_DIM <= 128 };
 
@@ -49,11 +49,11 @@ KERNEL_BOUNDS(THREADS, FORWARD_BLOCKS, attention_forward) {
   const key_steps steps = steps_of_queries(a.segments, &t, t.offset, TILE, STREAM, window);
   const score_rule rule = score_rule_of(a.scale, a.soft_cap);
   const int column = head / (int)a.group * HEAD_DIM;  // of the key-value head
-  const int token = t.own.start + t.offset;  // of the tile's first row
+  const int token = t.own.start + t.offset;           // of the tile's first row
   const int rows = smaller(t.own.length - t.offset, TILE);
   const int above = warp_index() * 16;  // rows of the tile that other warps have
 
-  // Where Q's operands stay in registers, Q itself needs a place only until the second step is loaded.
+  // Where Q's operands stay in registers, Q itself needs a place only until the second step comes.
   bf16 *q_tile = stages + (KEEPS_Q ? 2 : 4) * STREAM_ELEMENTS;
   load_rows(q_tile, a.q + token * a.q_stride + head * HEAD_DIM, a.q_stride, TILE, rows);
   load_step(stages, a.k + column, a.v + column, a.kv_stride, &steps, 0);

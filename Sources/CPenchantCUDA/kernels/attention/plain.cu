@@ -28,8 +28,8 @@ static DEVICE float score_of(const element *q, const element *k, const plain_rul
   return capped(rule->scale * dot(q, k), rule->soft_cap);
 }
 
-// sums (of a lane's columns) += Σ over the lanes of their factor times their row of `source`. A lane
-// without one brings a NULL.
+// sums (of a lane's columns) += Σ over the lanes of their factor times their row; NULL for a lane
+// without one.
 static DEVICE void add_rows(float *sums, float factor, const element *row) {
   SHARED float factors[WARPS][WIDTH];
   SHARED const element *rows[WARPS][WIDTH];
@@ -58,7 +58,7 @@ static DEVICE void store_columns(float *to, const float *sums) {
   }
 }
 
-// ---- Forward and decoding --------------------------------------------------------------------------
+// ---- Forward and decoding -----------------------------------------------------------------------
 
 // One row's softmax so far: the largest score, Σ exp (score − most), and Σ of that times v.
 typedef struct {
@@ -138,7 +138,7 @@ KERNEL(attention_decode) {
   }
 }
 
-// ---- Backward --------------------------------------------------------------------------------------
+// ---- Backward -----------------------------------------------------------------------------------
 
 KERNEL(attention_deltas) {
   const long long row = block_index_x();

@@ -9,8 +9,8 @@
 // fragments for mma.m16n8k16"); packed to bf16 they are, as they lie, the left operand of the next
 // product. So P and dS go from one product to the next without leaving the lane.
 
-// STREAM, how many rows stream past at a time, comes from the compiler's command line: 64, 32 or 16,
-// as the device's shared memory allows; at least 32 up to a HEAD_DIM of 128.
+// STREAM, how many rows stream past at a time, comes from the compiler's command line: 64, 32 or
+// 16, as the device's shared memory allows; at least 32 up to a HEAD_DIM of 128.
 
 enum {
   CHUNK = 8,  // elements in 16 bytes
@@ -28,8 +28,8 @@ static DEVICE int warp_index(void) { return thread_index() / 32; }
 static DEVICE int lane_row(void) { return lane_index() / 4; }
 static DEVICE int lane_column(void) { return lane_index() % 4 * 2; }
 
-// Starts to copy `rows` rows, the first at `source`; those from `valid` on become zeros. Each thread
-// keeps to one column of chunks; a few threads stay idle where CHUNKS does not divide their number.
+// Starts to copy `rows` rows, the first at `source`; those from `valid` on become zeros. A thread
+// keeps to one column of chunks; a few stay idle where CHUNKS does not divide their number.
 static DEVICE void load_rows(bf16 *to, const bf16 *source, int stride, int rows, int valid) {
   const int step = THREADS / CHUNKS;
   int row = thread_index() / CHUNKS, column = thread_index() % CHUNKS * CHUNK;
@@ -175,7 +175,7 @@ static DEVICE float row_sum(float x) {
   return x + warp_xor_float(x, 2);
 }
 
-// ---- The running softmax ---------------------------------------------------------------------------
+// ---- The running softmax ------------------------------------------------------------------------
 
 // Of a lane's two rows.
 typedef struct {

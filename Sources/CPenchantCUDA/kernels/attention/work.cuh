@@ -17,12 +17,14 @@
 //
 //   segments  4 ints each: start (token row), length, position of the first row, 0. The segments of
 //             a group follow one another, first the one that all of them see.
-//   tiles     4 ints each: segment; offset in it, a multiple of TILE less than its length; seen, the
-//             group's first segment, or −1 where that is this one; readers, how many segments from
-//             this one on see its keys (the size of the group for its first segment, else 1).
+//   tiles     4 ints each: segment; offset in it, a multiple of TILE less than its length; seen,
+//             the group's first segment, or −1 where that is this one; readers, how many segments
+//             from this one on see its keys (the size of the group for its first segment, else 1).
 //             Every multiple of TILE is there once; their order decides only who comes first.
 //
-// HEAD_DIM comes from the compiler's command line.
+// Each 16 bytes of a row, and each 8 of a gradient's, are at addresses that are multiples of 16 and
+// 8: the host sees to it, or takes the kernels without tensor cores. HEAD_DIM comes from the
+// compiler's command line.
 
 enum {
   TILE = 64,      // rows that a block keeps
@@ -106,7 +108,7 @@ typedef struct {
   int begin, end;
 } interval;
 
-// ---- The keys that queries see ---------------------------------------------------------------------
+// ---- The keys that queries see ------------------------------------------------------------------
 
 // The steps of a run of queries: tiles of `width` keys, of the group's first segment and then of
 // their own, less those that the window hides from every row.
@@ -163,7 +165,7 @@ static DEVICE interval visible_keys(const key_step *step, int row, int window) {
   return visible;
 }
 
-// ---- The queries that see keys ---------------------------------------------------------------------
+// ---- The queries that see keys ------------------------------------------------------------------
 
 // Queries begin ..< begin + width of one head and of one segment that reads the keys.
 typedef struct {
@@ -190,8 +192,8 @@ static DEVICE interval visible_queries(const segment *keys, int key, const query
   return visible;
 }
 
-// Moves to the next step of keys first ..< first + count of the tile's segment: head by head, then on
-// by `width` queries, then to the next reader; 0 after the last.
+// Moves to the next step of keys first ..< first + count of the tile's segment: head by head, then
+// on by `width` queries, then to the next reader; 0 after the last.
 static DEVICE int next_query_step(query_step *s, const int *segments, const tile *t, int first,
                                   int count, int group, int width, int window) {
   if (++s->head < group) return 1;
@@ -209,7 +211,7 @@ static DEVICE int next_query_step(query_step *s, const int *segments, const tile
   return 1;
 }
 
-// ---- Scores ----------------------------------------------------------------------------------------
+// ---- Scores -------------------------------------------------------------------------------------
 
 #define LOG2_E 1.44269504f
 #define LN_2 0.693147181f

@@ -2,12 +2,16 @@ package import PenchantFormats
 
 /// Operations that treat each row by itself (`kernels/rows.cu`).
 extension CUDADevice {
-  /// Elements of a row that one block of threads has, and how many threads that are.
+  /// Elements of a row that one block of threads has at most, eight a thread.
   private static let chunk = 2048
-  private static let chunkThreads = 256
 
   private func kernel(_ name: String, _ dtype: DType) -> CUDAKernel {
     CUDAKernel(name, in: "rows", dtype)
+  }
+
+  /// Threads that share so many elements: eight each, in whole warps.
+  private static func threads(for columns: Int) -> Int {
+    ((min(columns, chunk) + 7) / 8 + 31) / 32 * 32
   }
 
   /// Launches a kernel that cuts rows into pieces; without a gap between rows they are one long row.
@@ -16,7 +20,7 @@ extension CUDADevice {
   ) {
     launch(
       kernel(name, dtype), blocks: rows * ((columns + Self.chunk - 1) / Self.chunk),
-      threads: Self.chunkThreads, arguments)
+      threads: Self.threads(for: columns), arguments)
   }
 
   /// The module whose kernels read these: that of the matrix dtype among them.
@@ -120,7 +124,7 @@ extension CUDADevice {
         && x.dtype == out.dtype && gain.dtype == x.dtype && (shape.kind == .layer) == (bias != nil),
       "norm: (\(x.rows), \(x.columns)) into (\(out.rows), \(out.columns))")
     launch(
-      kernel("norm", x.dtype), blocks: x.rows, threads: normThreads(x.columns),
+      kernel("norm", x.dtype), blocks: x.rows, threads: Self.threads(for: x.columns),
       [
         out, out.stride, x, x.stride, gain, bias, x.columns,
         Self.isWide([x, out, gain] + [bias].compactMap(\.self)), shape.gainOffset, shape.epsilon,
@@ -140,7 +144,7 @@ extension CUDADevice {
     let statistics =
       gradients == nil ? 0 : scratch(.states, bytes: x.rows * 2 * MemoryLayout<Float>.size)
     launch(
-      kernel("norm_backward", x.dtype), blocks: x.rows, threads: normThreads(x.columns),
+      kernel("norm_backward", x.dtype), blocks: x.rows, threads: Self.threads(for: x.columns),
       [
         dX, dX.stride, dOut, dOut.stride, x, x.stride, gain, x.columns,
         Self.isWide([dX, dOut, x, gain]), shape.kind == .layer, shape.gainOffset, shape.epsilon,
