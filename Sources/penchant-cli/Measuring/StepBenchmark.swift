@@ -151,13 +151,13 @@ struct StepBenchmark {
     _ pairs: Int, _ architecture: DecoderArchitecture, _ size: Size,
     _ generator: inout PhiloxGenerator
   ) -> Batch {
+    func tokens(_ count: Int) -> [Int32] {
+      (0..<count).map { _ in
+        Int32(generator.nextDouble() * Double(architecture.vocabularySize - 1))
+      }
+    }
     var batch = Batch()
     for _ in 0..<pairs {
-      let tokens = { (count: Int) in
-        (0..<count).map { _ in
-          Int32(generator.nextDouble() * Double(architecture.vocabularySize - 1))
-        }
-      }
       let prompt = tokens(size.promptTokens)
       let branches = [tokens(size.answerTokens), tokens(size.answerTokens)]
       var targets: [Batch.Target] = []
