@@ -107,6 +107,8 @@ struct CUDAAttentionTests {
     Case(dimension: 64, groups: [[64], [63, 5]]),
     Case(dimension: 64, heads: 2, keyValueHeads: 2, window: 33, softCap: 2, groups: [[65, 30]]),
     Case(dimension: 80, window: 1, groups: [[5, 66]]),
+    // Three heads that share their keys: pairs overlap.
+    Case(dimension: 64, heads: 6, keyValueHeads: 2, window: 70, groups: [[66, 5, 33]]),
     Case(dimension: 128, groups: [[130, 1, 20], [0, 9]]),
     Case(dimension: 144, window: 50, softCap: 5, groups: [[40, 33]]),
     // Without tensor cores: float32, a head of 20, and rows that no 16 bytes begin with.
@@ -128,7 +130,9 @@ struct CUDAAttentionTests {
       dimension: 96, heads: 4, keyValueHeads: 4, window: 100, groups: [[300, 130], [1, 1, 200]]),
     Case(dimension: 112, heads: 4, softCap: 4, groups: [[190, 70]]),
     Case(dimension: 128, heads: 8, keyValueHeads: 2, groups: [[300, 130, 257], [512, 3]]),
+    Case(dimension: 64, heads: 14, keyValueHeads: 2, groups: [[256, 128, 128], [70, 200, 33]]),
     Case(dimension: 128, heads: 4, keyValueHeads: 2, window: 70, softCap: 3, groups: [[200, 150]]),
+    Case(dimension: 128, heads: 4, keyValueHeads: 4, groups: [[200, 150]]),
     Case(dimension: 176, heads: 4, keyValueHeads: 2, groups: [[200, 150, 10]]),
     Case(dimension: 192, heads: 4, keyValueHeads: 2, groups: [[100, 150]]),
     Case(dimension: 256, heads: 4, keyValueHeads: 2, window: 90, softCap: 5, groups: [[200, 150]]),
@@ -255,19 +259,32 @@ struct CUDAAttentionTests {
 
   @Test("less shared memory takes smaller steps, and a GPU with very little none")
   func variants() {
-    func defines(_ dimension: Int, _ dtype: DType = .bfloat16, kilobytes: Int) -> [String] {
+    func defines(
+      _ dimension: Int, group: Int = 4, _ dtype: DType = .bfloat16, kilobytes: Int
+    ) -> [String] {
       let variant = CUDAAttentionVariant(
-        headDimension: dimension, dtype, isWide: true, sharedBytes: kilobytes << 10)
+        headDimension: dimension, group: group, dtype, isWide: true, sharedBytes: kilobytes << 10)
       #expect(variant.backwardBytes <= kilobytes << 10 && variant.decodeBytes <= kilobytes << 10)
+      #expect(variant.forwardBytes <= variant.backwardBytes)
       return [variant.module.name] + variant.module.defines
     }
-    #expect(defines(128, kilobytes: 227) == ["attention", "-DHEAD_DIM=128", "-DSTREAM=64"])
-    #expect(defines(128, kilobytes: 99) == ["attention", "-DHEAD_DIM=128", "-DSTREAM=32"])
-    #expect(defines(256, kilobytes: 163) == ["attention", "-DHEAD_DIM=256", "-DSTREAM=32"])
-    #expect(defines(256, kilobytes: 99) == ["attention", "-DHEAD_DIM=256", "-DSTREAM=16"])
+    func tensorCores(_ dimension: Int, heads: Int, stream: Int) -> [String] {
+      ["attention", "-DHEAD_DIM=\(dimension)", "-DHEADS=\(heads)", "-DSTREAM=\(stream)"]
+    }
+    #expect(defines(128, kilobytes: 227) == tensorCores(128, heads: 2, stream: 64))
+    #expect(defines(128, group: 1, kilobytes: 227) == tensorCores(128, heads: 1, stream: 64))
+    #expect(defines(128, kilobytes: 163) == tensorCores(128, heads: 1, stream: 64))
+    #expect(defines(128, kilobytes: 99) == tensorCores(128, heads: 1, stream: 32))
+    #expect(defines(64, kilobytes: 163) == tensorCores(64, heads: 2, stream: 64))
+    #expect(defines(64, kilobytes: 99) == tensorCores(64, heads: 1, stream: 64))
+    #expect(defines(256, kilobytes: 227) == tensorCores(256, heads: 1, stream: 32))
+    #expect(defines(256, kilobytes: 163) == tensorCores(256, heads: 1, stream: 32))
+    #expect(defines(256, kilobytes: 99) == tensorCores(256, heads: 1, stream: 16))
     #expect(defines(256, kilobytes: 64) == ["attention_plain", "-DHEAD_DIM=256"])
     #expect(
-      defines(64, .float32, kilobytes: 227) == ["attention_plain", "-DFLOAT32", "-DHEAD_DIM=64"])
+      defines(64, group: 1, .float32, kilobytes: 227) == [
+        "attention_plain", "-DFLOAT32", "-DHEAD_DIM=64",
+      ])
     #expect(defines(72, kilobytes: 227) == ["attention_plain", "-DHEAD_DIM=72"])
   }
 }

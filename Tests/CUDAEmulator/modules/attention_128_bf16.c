@@ -1,6 +1,7 @@
 #define HEAD_DIM 128
+#define HEADS 2
 #define STREAM 64
-#define EMULATED_MODULE "attention -DHEAD_DIM=128 -DSTREAM=64"
+#define EMULATED_MODULE "attention -DHEAD_DIM=128 -DHEADS=2 -DSTREAM=64"
 #include "../machine_emulated.h"
 
 #include "../../../Sources/CPenchantCUDA/kernels/numbers.cuh"

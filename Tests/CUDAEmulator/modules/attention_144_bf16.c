@@ -1,6 +1,7 @@
 #define HEAD_DIM 144
+#define HEADS 1
 #define STREAM 32
-#define EMULATED_MODULE "attention -DHEAD_DIM=144 -DSTREAM=32"
+#define EMULATED_MODULE "attention -DHEAD_DIM=144 -DHEADS=1 -DSTREAM=32"
 #include "../machine_emulated.h"
 
 #include "../../../Sources/CPenchantCUDA/kernels/numbers.cuh"

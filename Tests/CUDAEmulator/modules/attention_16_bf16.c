@@ -1,6 +1,7 @@
 #define HEAD_DIM 16
+#define HEADS 2
 #define STREAM 64
-#define EMULATED_MODULE "attention -DHEAD_DIM=16 -DSTREAM=64"
+#define EMULATED_MODULE "attention -DHEAD_DIM=16 -DHEADS=2 -DSTREAM=64"
 #include "../machine_emulated.h"
 
 #include "../../../Sources/CPenchantCUDA/kernels/numbers.cuh"

@@ -1,6 +1,7 @@
 #define HEAD_DIM 80
+#define HEADS 2
 #define STREAM 64
-#define EMULATED_MODULE "attention -DHEAD_DIM=80 -DSTREAM=64"
+#define EMULATED_MODULE "attention -DHEAD_DIM=80 -DHEADS=2 -DSTREAM=64"
 #include "../machine_emulated.h"
 
 #include "../../../Sources/CPenchantCUDA/kernels/numbers.cuh"

@@ -84,11 +84,11 @@ KERNEL(attention_decode) {
     warp_barrier();  // the step has come for the whole warp, which is done with the one before
     load_cached_step(stages + (stage ^ 1) * 2 * STEP * PITCH, &a, &work, rows, step + DECODE_WARPS);
     float scores[STEP / 8][4];
-    times_transposed(scores, STEP / 8, q, 0, k);
+    times_transposed(scores, 1, STEP / 8, q, 0, k);
     cap_scores(scores, STEP / 8, &rule);
     hide_rows(scores, rows + step * STEP);
     softmax_step(&softmax, scores, STEP / 8, sums, HEAD_BLOCKS, rule.unit);
-    add_product(sums, HEAD_BLOCKS, scores, STEP, k + STEP * PITCH, 0);
+    add_product(sums, 1, HEAD_BLOCKS, scores, STEP, k + STEP * PITCH, 0);
   }
 
   block_barrier();  // the queries and the stages are free

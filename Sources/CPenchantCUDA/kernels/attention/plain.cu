@@ -88,10 +88,11 @@ static DEVICE void row_step(running_row *r, const element *q, const element *k, 
 }
 
 KERNEL(attention_forward) {
-  const int head = block_index_y(), window = (int)a.window;
-  const tile t = tile_at(a.segments, a.tiles, block_index_x());
+  const place here = place_of(a.heads, a.group, 1);
+  const int head = here.head, window = (int)a.window;
+  const tile t = tile_at(a.segments, a.tiles, here.tile);
   const plain_rule rule = {(float)a.scale, (float)a.soft_cap};
-  const long long column = head / a.group * HEAD_DIM;
+  const long long column = here.key_value * HEAD_DIM;
   const int end = smaller(t.offset + TILE, t.own.length);
   for (int row = t.offset + warp_index(); row < end; row += WARPS) {
     const long long token = t.own.start + row;
@@ -174,10 +175,11 @@ static DEVICE slope slope_of(const attention_backward_arguments *a, const plain_
 }
 
 KERNEL(attention_backward_queries) {
-  const int head = block_index_y(), window = (int)a.window;
-  const tile t = tile_at(a.segments, a.tiles, block_index_x());
+  const place here = place_of(a.heads, a.group, 1);
+  const int head = here.head, window = (int)a.window;
+  const tile t = tile_at(a.segments, a.tiles, here.tile);
   const plain_rule rule = {(float)a.scale, (float)a.soft_cap};
-  const element *k = a.k + head / a.group * HEAD_DIM;
+  const element *k = a.k + here.key_value * HEAD_DIM;
   const int end = smaller(t.offset + TILE, t.own.length);
   for (int row = t.offset + warp_index(); row < end; row += WARPS) {
     const long long token = t.own.start + row;
@@ -198,18 +200,19 @@ KERNEL(attention_backward_queries) {
 
 KERNEL(attention_backward_keys) {
   const int window = (int)a.window, group = (int)a.group;
-  const tile t = tile_at(a.segments, a.tiles, block_index_x());
+  const place here = place_of(a.heads, group, group);
+  const tile t = tile_at(a.segments, a.tiles, here.tile);
   const plain_rule rule = {(float)a.scale, (float)a.soft_cap};
   const int end = smaller(t.offset + TILE, t.own.length);
   for (int row = t.offset + warp_index(); row < end; row += WARPS) {
     const long long token = t.own.start + row;
-    const long long at = token * a.d_kv_stride + block_index_y() * HEAD_DIM;
+    const long long at = token * a.d_kv_stride + here.key_value * HEAD_DIM;
     query_step step = before_queries(group);
     float d_k[COLUMNS], d_v[COLUMNS];
     clear_columns(d_k);
     clear_columns(d_v);
     while (next_query_step(&step, a.segments, &t, row, 1, group, WIDTH, window)) {
-      const int head = block_index_y() * group + step.head;
+      const int head = here.head + step.head;
       interval visible = visible_queries(&t.own, row, &step, window);
       int seen = lane_index() >= visible.begin && lane_index() < visible.end;
       long long query = step.queries.start + step.begin + lane_index();

@@ -10,7 +10,9 @@
 // product. So P and dS go from one product to the next without leaving the lane.
 
 // STREAM, how many rows stream past at a time, comes from the compiler's command line: 64, 32 or
-// 16, as the device's shared memory allows; at least 32 up to a HEAD_DIM of 128.
+// 16, as the device's shared memory allows; at least 32 up to a HEAD_DIM of 128. So does HEADS: 2
+// where a block of queries has a tile of two heads that share their keys. Then a warp has 16 rows
+// of each, and every operand that it loads of a key or value serves both.
 
 enum {
   CHUNK = 8,  // elements in 16 bytes
@@ -73,41 +75,50 @@ static DEVICE void clear(float (*sums)[4], int blocks) {
   }
 }
 
-// products (16 × 8 · blocks) = left · streamedᵀ. `left` are 16 rows of a tile, or in `kept`, where
-// that is not NULL, their operands.
-static DEVICE void times_transposed(float (*products)[4], int blocks, const bf16 *left,
+// For each of `heads` heads products (16 × 8 · blocks) = left · streamedᵀ. `left` are 16 rows of a
+// tile, and those of the next head's, or in `kept`, where that is not NULL, their operands.
+static DEVICE void times_transposed(float (*products)[4], int heads, int blocks, const bf16 *left,
                                     unsigned (*kept)[4], const bf16 *streamed) {
-  clear(products, blocks);
+  clear(products, heads * blocks);
   UNROLL for (int k = 0; k < HEAD_DIM / 16; k++) {
-    unsigned a[4], b[4];
-    if (kept) {
-      UNROLL for (int i = 0; i < 4; i++) a[i] = kept[k][i];
-    } else {
-      load_left(a, left, 16 * k);
+    unsigned a[HEADS][4], b[4];
+    UNROLL for (int h = 0; h < heads; h++) {
+      if (kept) {
+        UNROLL for (int i = 0; i < 4; i++) a[h][i] = kept[h * HEAD_DIM / 16 + k][i];
+      } else {
+        load_left(a[h], left + h * TILE_ELEMENTS, 16 * k);
+      }
     }
     UNROLL for (int n = 0; n < blocks; n += 2) {
       load_right_of_rows(b, streamed, 8 * n, 16 * k);
-      multiply_bf16(products[n], a, b);
-      multiply_bf16(products[n + 1], a, b + 2);
+      UNROLL for (int h = 0; h < heads; h++) {
+        multiply_bf16(products[h * blocks + n], a[h], b);
+        multiply_bf16(products[h * blocks + n + 1], a[h], b + 2);
+      }
     }
   }
 }
 
-// sums (16 × 8 · blocks) += factors, rounded to bf16, (16 × depth) · columns first ..< first +
-// 8 · blocks of a tile's first `depth` rows.
-static DEVICE void add_product(float (*sums)[4], int blocks, float (*factors)[4], int depth,
-                               const bf16 *streamed, int first) {
+// For each of `heads` heads sums (16 × 8 · blocks) += factors, rounded to bf16, (16 × depth) ·
+// columns first ..< first + 8 · blocks of a tile's first `depth` rows.
+static DEVICE void add_product(float (*sums)[4], int heads, int blocks, float (*factors)[4],
+                               int depth, const bf16 *streamed, int first) {
   UNROLL for (int k = 0; k < depth / 16; k++) {
-    const float *left = factors[2 * k], *right = factors[2 * k + 1];
-    unsigned a[4], b[4];
-    a[0] = pack_bf16(left[0], left[1]);
-    a[1] = pack_bf16(left[2], left[3]);
-    a[2] = pack_bf16(right[0], right[1]);
-    a[3] = pack_bf16(right[2], right[3]);
+    unsigned a[HEADS][4], b[4];
+    UNROLL for (int h = 0; h < heads; h++) {
+      const float *left = factors[h * depth / 8 + 2 * k];
+      const float *right = factors[h * depth / 8 + 2 * k + 1];
+      a[h][0] = pack_bf16(left[0], left[1]);
+      a[h][1] = pack_bf16(left[2], left[3]);
+      a[h][2] = pack_bf16(right[0], right[1]);
+      a[h][3] = pack_bf16(right[2], right[3]);
+    }
     UNROLL for (int n = 0; n < blocks; n += 2) {
       load_right_of_columns(b, streamed, 16 * k, 8 * n + first);
-      multiply_bf16(sums[n], a, b);
-      multiply_bf16(sums[n + 1], a, b + 2);
+      UNROLL for (int h = 0; h < heads; h++) {
+        multiply_bf16(sums[h * blocks + n], a[h], b);
+        multiply_bf16(sums[h * blocks + n + 1], a[h], b + 2);
+      }
     }
   }
 }
@@ -118,18 +129,18 @@ typedef struct {
   interval seen[2];  // by the lane's two rows
 } hidden_part;
 
-// Of the rows' intervals, whose ends both grow from row to row.
-static DEVICE hidden_part hidden_between(interval upper, interval lower) {
+// Of a step of `width` rows; the rows' intervals, whose ends both grow from row to row.
+static DEVICE hidden_part hidden_between(interval upper, interval lower, int width) {
   hidden_part hidden;
-  hidden.any = upper.end < STREAM || lower.begin > 0;
-  hidden.all = upper.begin >= STREAM || lower.end <= 0;
+  hidden.any = upper.end < width || lower.begin > 0;
+  hidden.all = upper.begin >= width || lower.end <= 0;
   return hidden;
 }
 
 // The rows are queries, from `first` of the own segment on.
-static DEVICE hidden_part hidden_keys(const key_step *step, int first, int window) {
-  hidden_part hidden =
-      hidden_between(visible_keys(step, first, window), visible_keys(step, first + 15, window));
+static DEVICE hidden_part hidden_keys(const key_step *step, int width, int first, int window) {
+  hidden_part hidden = hidden_between(visible_keys(step, first, window),
+                                      visible_keys(step, first + 15, window), width);
   UNROLL for (int half = 0; half < 2; half++) {
     hidden.seen[half] = visible_keys(step, first + lane_row() + 8 * half, window);
   }
@@ -140,21 +151,22 @@ static DEVICE hidden_part hidden_keys(const key_step *step, int first, int windo
 static DEVICE hidden_part hidden_queries(const segment *own, int first, const query_step *step,
                                          int window) {
   hidden_part hidden = hidden_between(visible_queries(own, first, step, window),
-                                      visible_queries(own, first + 15, step, window));
+                                      visible_queries(own, first + 15, step, window), STREAM);
   UNROLL for (int half = 0; half < 2; half++) {
     hidden.seen[half] = visible_queries(own, first + lane_row() + 8 * half, step, window);
   }
   return hidden;
 }
 
-// Hidden scores become −∞.
-static DEVICE void hide(float (*scores)[4], const hidden_part *hidden) {
+// Of each of `heads` heads hidden scores become −∞.
+static DEVICE void hide(float (*scores)[4], int heads, int blocks, const hidden_part *hidden) {
   if (!hidden->any) return;
-  UNROLL for (int n = 0; n < STREAM_BLOCKS; n++) {
+  UNROLL for (int n = 0; n < blocks; n++) {
     UNROLL for (int i = 0; i < 4; i++) {
       const int column = 8 * n + lane_column() + i % 2;
       const interval *seen = &hidden->seen[i / 2];
-      if (column < seen->begin || column >= seen->end) scores[n][i] = -INFINITE;
+      if (column >= seen->begin && column < seen->end) continue;
+      UNROLL for (int h = 0; h < heads; h++) scores[h * blocks + n][i] = -INFINITE;
     }
   }
 }

@@ -20,7 +20,8 @@
 //   tiles     4 ints each: segment; offset in it, a multiple of TILE less than its length; seen,
 //             the group's first segment, or −1 where that is this one; readers, how many segments
 //             from this one on see its keys (the size of the group for its first segment, else 1).
-//             Every multiple of TILE is there once; their order decides only who comes first.
+//             Every multiple of TILE is there once; their order decides only who comes first: one
+//             tile for all heads, then the next, so that what comes last has the least to do.
 //
 // Each 16 bytes of a row, and each 8 of a gradient's, are at addresses that are multiples of 16 and
 // 8: the host sees to it, or takes the kernels without tensor cores. HEAD_DIM comes from the
@@ -42,7 +43,7 @@ typedef struct {
   const element *k, *v;         // (rows, heads / group × HEAD_DIM)
   long long kv_stride;
   const int *segments, *tiles;
-  long long group;              // query heads that share a key-value head
+  long long heads, group;       // query heads, and how many of them share a key-value head
   double scale, soft_cap;       // a cap of 0 is none
   long long window;             // a key is seen while query − key position < window; 0: no limit
 } attention_forward_arguments;
@@ -101,6 +102,25 @@ static DEVICE tile tile_at(const int *segments, const int *tiles, int index) {
   vector16 four = ((const vector16 *)tiles)[index];
   tile t = {(int)four.x, (int)four.y, (int)four.z, (int)four.w, segment_at(segments, (int)four.x)};
   return t;
+}
+
+// What a block has of the grid.
+typedef struct {
+  int tile;       // its number in the list
+  int key_value;  // one of the key-value heads
+  int head;       // the first of its query heads
+} place;
+
+// The grid has all blocks of a tile, then those of the next. A block has `together` of the query
+// heads that share a key-value head; where they do not divide their number, the last two blocks
+// overlap and write the same.
+static DEVICE place place_of(long long heads, long long group, int together) {
+  const int turns = tiles_in((int)group, together);
+  const int blocks = (int)heads / (int)group * turns;
+  const int block = block_index_x() % blocks, key_value = block / turns;
+  const int within = smaller(block % turns * together, (int)group - together);
+  place p = {block_index_x() / blocks, key_value, key_value * (int)group + within};
+  return p;
 }
 
 // Numbers within a step: begin ..< end, of which some may lie outside of it.

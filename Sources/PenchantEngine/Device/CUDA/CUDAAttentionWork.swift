@@ -86,15 +86,20 @@ package struct CUDAAttentionVariant {
   /// Bytes of shared memory that a block takes.
   package private(set) var (forwardBytes, backwardBytes, decodeBytes) = (0, 0, 0)
   private(set) var decodeThreads = Self.threads
+  /// Query heads of a block, which share a key-value head.
+  private(set) var heads = 1
   /// Blocks that share the columns of a tile's dK and dV.
   private(set) var slices = 1
 
   static let threads = 128
 
   /// - Parameters:
+  ///   - group: query heads that share a key-value head.
   ///   - isWide: whether all rows begin at multiples of 16 bytes.
-  ///   - sharedBytes: the most that a block may have.
-  package init(headDimension: Int, _ dtype: DType, isWide: Bool, sharedBytes: Int) {
+  ///   - sharedBytes: the most that a block may have, nearly all that a multiprocessor has.
+  package init(
+    headDimension: Int, group: Int, _ dtype: DType, isWide: Bool, sharedBytes: Int
+  ) {
     let pitch = headDimension + 8
     let isNarrow = headDimension <= 128
     // Two of a block's tiles stay, and two are twice in memory: one worked on, one on its way.
@@ -107,9 +112,13 @@ package struct CUDAAttentionVariant {
       module = CUDAKernel.Module("attention_plain", dtype, ["HEAD_DIM": headDimension])
       return
     }
+    // Two heads in a block halve what is loaded for each of them, if such blocks still come in pairs; the system
+    // takes 1 KiB beside each.
+    if isNarrow, group > 1, 2 * (bytes(streaming: 64) + (1 << 10)) <= sharedBytes { heads = 2 }
     module = CUDAKernel.Module(
-      "attention", dtype, ["HEAD_DIM": headDimension, "STREAM": streams])
-    forwardBytes = 2 * (4 * streams + (isNarrow ? 0 : CUDAAttentionWork.tile)) * pitch
+      "attention", dtype, ["HEAD_DIM": headDimension, "HEADS": heads, "STREAM": streams])
+    let keepsQ = isNarrow && heads == 1
+    forwardBytes = 2 * (4 * streams + (keepsQ ? 0 : heads * CUDAAttentionWork.tile)) * pitch
     backwardBytes = bytes(streaming: streams)
     let decodeWarps = isNarrow ? 4 : 2
     decodeThreads = 32 * decodeWarps

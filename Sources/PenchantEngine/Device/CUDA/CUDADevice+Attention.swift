@@ -9,11 +9,11 @@ extension CUDADevice {
     let work = work(groups)
     launch(
       CUDAKernel("attention_forward", in: variant.module),
-      grid: (work.tileCount, shape.heads, 1), threads: CUDAAttentionVariant.threads,
-      shared: variant.forwardBytes,
+      grid: (work.tileCount * variant.queryBlocks(shape), 1, 1),
+      threads: CUDAAttentionVariant.threads, shared: variant.forwardBytes,
       [
         out, out.stride, logSumExp, logSumExp.stride, q, q.stride, k, v, k.stride, work.segments,
-        work.queryTiles, shape.group, shape.scale, shape.softCap, shape.windowOrZero,
+        work.queryTiles, shape.heads, shape.group, shape.scale, shape.softCap, shape.windowOrZero,
       ])
   }
 
@@ -32,10 +32,10 @@ extension CUDADevice {
     launch(
       CUDAKernel("attention_deltas", in: variant.module), blocks: q.rows,
       threads: CUDAAttentionVariant.threads, [deltas, out, dOut, out.stride, shape.heads])
-    func launchBackward(_ name: String, grid: (Int, Int, Int), _ tiles: CUDAAddress) {
+    func launchBackward(_ name: String, blocks: Int, slices: Int, _ tiles: CUDAAddress) {
       launch(
-        CUDAKernel(name, in: variant.module), grid: grid, threads: CUDAAttentionVariant.threads,
-        shared: variant.backwardBytes,
+        CUDAKernel(name, in: variant.module), grid: (work.tileCount * blocks, 1, slices),
+        threads: CUDAAttentionVariant.threads, shared: variant.backwardBytes,
         [
           dQ, dQ.stride, dK, dV, dK.stride, dOut, dOut.stride, q, q.stride, k, v, k.stride,
           logSumExp, logSumExp.stride, deltas, shape.heads, work.segments, tiles, shape.group,
@@ -43,9 +43,10 @@ extension CUDADevice {
         ])
     }
     launchBackward(
-      "attention_backward_queries", grid: (work.tileCount, shape.heads, 1), work.queryTiles)
+      "attention_backward_queries", blocks: variant.queryBlocks(shape), slices: 1,
+      work.queryTiles)
     launchBackward(
-      "attention_backward_keys", grid: (work.tileCount, shape.keyValueHeads, variant.slices),
+      "attention_backward_keys", blocks: shape.keyValueHeads, slices: variant.slices,
       work.keyTiles)
   }
 
@@ -90,8 +91,8 @@ extension CUDADevice {
 
   private func variant(_ tensors: [Tensor], _ shape: AttentionShape) -> CUDAAttentionVariant {
     CUDAAttentionVariant(
-      headDimension: shape.headDimension, tensors[0].dtype, isWide: Self.isWide(tensors),
-      sharedBytes: sharedBytes)
+      headDimension: shape.headDimension, group: shape.group, tensors[0].dtype,
+      isWide: Self.isWide(tensors), sharedBytes: sharedBytes)
   }
 
   private func work(_ groups: [[Segment]]) -> CUDAAttentionWork {
@@ -111,6 +112,13 @@ extension CUDADevice {
     let work = CUDADecodeWork(runs, positions: positions, on: self)
     if isSound { decodeWork = work }
     return work
+  }
+}
+
+extension CUDAAttentionVariant {
+  /// Blocks that have a tile of queries.
+  fileprivate func queryBlocks(_ shape: AttentionShape) -> Int {
+    shape.keyValueHeads * ((shape.group + heads - 1) / heads)
   }
 }
 

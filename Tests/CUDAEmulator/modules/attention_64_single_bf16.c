@@ -1,0 +1,13 @@
+#define HEAD_DIM 64
+#define HEADS 1
+#define STREAM 64
+#define EMULATED_MODULE "attention -DHEAD_DIM=64 -DHEADS=1 -DSTREAM=64"
+#include "../machine_emulated.h"
+
+#include "../../../Sources/CPenchantCUDA/kernels/numbers.cuh"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/work.cuh"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/tiles.cuh"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/forward.cu"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/backward.cu"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/cached.cuh"
+#include "../../../Sources/CPenchantCUDA/kernels/attention/decode.cu"
