@@ -12,20 +12,26 @@ enum {
   SLICE_BLOCKS = (HEAD_BLOCKS + 2 * SLICES - 1) / (2 * SLICES) * 2,
 };
 
-// D = Σ dO ∘ O of each row and head. Grid (rows), THREADS threads: the warps take turns at heads.
+// Lanes that share a head's D: as many as its row has chunks, or all where that is no power of two.
+enum { DELTA_LANES = (CHUNKS & (CHUNKS - 1)) == 0 ? CHUNKS : 32, DELTA_HEADS = 32 / DELTA_LANES };
+
+// D = Σ dO ∘ O of each row and head. Grid (rows), THREADS threads: the warps take turns at
+// DELTA_HEADS heads.
 KERNEL(attention_deltas) {
   const long long row = block_index_x();
-  for (int head = thread_index() / 32; head < a.heads; head += WARPS) {
-    const long long at = row * a.out_stride + head * HEAD_DIM;
+  const int lane = lane_index() % DELTA_LANES;
+  for (int first = warp_index() * DELTA_HEADS; first < a.heads; first += WARPS * DELTA_HEADS) {
+    const int head = first + lane_index() / DELTA_LANES;
+    const long long at = row * a.out_stride + head * HEAD_DIM + lane * CHUNK;
     float sum = 0;
-    if (lane_index() < CHUNKS) {
+    if (lane < CHUNKS && head < a.heads) {
       float out[CHUNK], d_out[CHUNK];
-      load_eight(a.out + at + lane_index() * CHUNK, out);
-      load_eight(a.d_out + at + lane_index() * CHUNK, d_out);
+      load_eight(a.out + at, out);
+      load_eight(a.d_out + at, d_out);
       UNROLL for (int i = 0; i < CHUNK; i++) sum += d_out[i] * out[i];
     }
-    sum = warp_sum_float(sum);
-    if (lane_index() == 0) a.deltas[row * a.heads + head] = sum;
+    UNROLL for (int mask = DELTA_LANES / 2; mask > 0; mask /= 2) sum += warp_xor_float(sum, mask);
+    if (lane == 0 && head < a.heads) a.deltas[row * a.heads + head] = sum;
   }
 }
 

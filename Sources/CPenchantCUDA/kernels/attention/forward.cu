@@ -59,13 +59,14 @@ KERNEL_BOUNDS(THREADS, FORWARD_BLOCKS, attention_forward) {
   const key_steps steps = steps_of_queries(a.segments, &t, t.offset, TILE, STREAM, window);
   const score_rule rule = score_rule_of(a.scale, a.soft_cap);
   const int column = here.key_value * HEAD_DIM;
-  const int token = t.own.start + t.offset;  // of the tile's first row
-  const int rows = smaller(t.own.length - t.offset, TILE);
-  const int above = warp_index() * 16;  // rows of the tile that other warps have
+  const int above = warp_index() * 16;     // rows of the tile that other warps have
+  const int first = t.offset + above;      // the first of the warp's, in the segment
+  const int valid = t.own.length - first;  // rows of the segment from there on
 
   // Where Q's operands stay in registers, Q itself needs a place only until the second step comes.
   bf16 *q_tile = stages + (KEEPS_Q ? 2 : 4) * STREAM_ELEMENTS;
-  load_heads(q_tile, a.q + token * a.q_stride + here.head * HEAD_DIM, a.q_stride, rows);
+  load_heads(q_tile, a.q + (t.own.start + t.offset) * a.q_stride + here.head * HEAD_DIM, a.q_stride,
+             t.own.length - t.offset);
   load_step(stages, a.k + column, a.v + column, a.kv_stride, &steps, 0);
   const bf16 *q = q_tile + above * PITCH;
   unsigned kept[KEEPS_Q ? HEAD_DIM / 16 : 1][4];
@@ -85,12 +86,12 @@ KERNEL_BOUNDS(THREADS, FORWARD_BLOCKS, attention_forward) {
     load_step(stages, a.k + column, a.v + column, a.kv_stride, &steps, i + 1);
     key_step step = key_step_at(&steps, i);
     // Asked again below: kept meanwhile it would take registers that others need.
-    if (above >= rows || hidden_keys(&step, STREAM, t.offset + above, window).all) continue;
+    if (valid <= 0 || hidden_keys(&step, STREAM, first, window).all) continue;
     const bf16 *stage = stages + i % 2 * 2 * STREAM_ELEMENTS;
     float scores[HEADS * STREAM_BLOCKS][4];
     times_transposed(scores, HEADS, STREAM_BLOCKS, q, KEEPS_Q ? kept : 0, stage);
     cap_scores(scores, HEADS * STREAM_BLOCKS, &rule);
-    hidden_part hidden = hidden_keys(&step, STREAM, t.offset + above, window);
+    hidden_part hidden = hidden_keys(&step, STREAM, first, window);
     hide(scores, HEADS, STREAM_BLOCKS, &hidden);
     UNROLL for (int h = 0; h < HEADS; h++) {
       softmax_step(&softmax[h], scores + h * STREAM_BLOCKS, STREAM_BLOCKS, sums + h * HEAD_BLOCKS,
@@ -104,16 +105,16 @@ KERNEL_BOUNDS(THREADS, FORWARD_BLOCKS, attention_forward) {
     const int head = here.head + h;
     float factors[2];
     UNROLL for (int half = 0; half < 2; half++) {
-      int row = above + lane_row() + 8 * half;
+      int row = lane_row() + 8 * half;
       float total = row_sum(softmax[h].totals[half]);
       factors[half] = 1 / total;
-      if (lane_index() % 4 == 0 && row < rows) {
-        a.log_sum_exp[(token + row) * a.log_sum_exp_stride + head] =
+      if (lane_index() % 4 == 0 && row < valid) {
+        a.log_sum_exp[(t.own.start + first + row) * a.log_sum_exp_stride + head] =
             softmax[h].most[half] * rule.unit * LN_2 + log_accurate(total);
       }
     }
-    store_rows(a.out + (token + above) * a.out_stride + head * HEAD_DIM, a.out_stride,
+    store_rows(a.out + (t.own.start + first) * a.out_stride + head * HEAD_DIM, a.out_stride,
                stages + h * TILE_ELEMENTS + above * PITCH, sums + h * HEAD_BLOCKS, factors,
-               rows - above);
+               valid);
   }
 }
