@@ -64,34 +64,35 @@ static DEVICE void store_sums(float *to, long long stride, float (*sums)[4], int
   }
 }
 
-// dQ. Grid as forward, THREADS threads. Shared memory: two stages of a step's K and V, then the
-// heads' Q and dO: (4 · KEYS + 2 · HEADS · TILE) · PITCH bf16.
-KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
-  DYNAMIC_SHARED(shared);
-  bf16 *stages = (bf16 *)shared;
+// dQ, by tiles · heads / group · ⌈group / HEADS⌉ blocks. Shared memory: two stages of a step's K and
+// V, then the heads' Q and dO: (4 · KEYS + 2 · HEADS · TILE) · PITCH bf16.
+static DEVICE void sum_query_gradients(bf16 *shared, const attention_backward_arguments *a,
+                                       int block) {
+  bf16 *stages = shared;
   bf16 *q_tile = stages + 4 * KEYS * PITCH, *d_out_tile = q_tile + HEADS * TILE_ELEMENTS;
-  const place here = place_of(a.heads, a.group, HEADS);
-  const int window = (int)a.window;
+  const place here = place_of(block, a->heads, a->group, HEADS);
+  const int window = (int)a->window;
   const int column = here.key_value * HEAD_DIM, first_column = here.head * HEAD_DIM;
-  const tile t = tile_at(a.segments, a.tiles, here.tile);
-  const key_steps steps = steps_of_queries(a.segments, &t, t.offset, TILE, KEYS, window);
-  const score_rule rule = score_rule_of(a.scale, a.soft_cap);
-  const float scale = (float)a.scale;
+  const tile t = tile_at(a->segments, a->query_tiles, here.tile);
+  const key_steps steps = steps_of_queries(a->segments, &t, t.offset, TILE, KEYS, window);
+  const score_rule rule = score_rule_of(a->scale, a->soft_cap);
+  const float scale = (float)a->scale;
   const int token = t.own.start + t.offset;
   const int rows = smaller(t.own.length - t.offset, TILE);
   const int above = warp_index() * 16;
 
-  load_heads(q_tile, a.q + token * a.q_stride + first_column, a.q_stride, rows);
-  load_heads(d_out_tile, a.d_out + token * a.d_out_stride + first_column, a.d_out_stride, rows);
-  load_step(stages, a.k + column, a.v + column, a.kv_stride, &steps, 0);
+  load_heads(q_tile, a->q + token * a->q_stride + first_column, a->q_stride, rows);
+  load_heads(d_out_tile, a->d_out + token * a->d_out_stride + first_column, a->d_out_stride,
+             rows);
+  load_step(stages, a->k + column, a->v + column, a->kv_stride, &steps, 0);
   // Of the lane's rows of each head, the former as an exponent of 2, the latter times the scale.
   float log_sum_exp[HEADS][2], delta[HEADS][2];
   UNROLL for (int i = 0; i < 2 * HEADS; i++) {
     const int head = here.head + i / 2, row = above + lane_row() + 8 * (i % 2);
     const int present = row < rows;
     log_sum_exp[i / 2][i % 2] =
-        present ? LOG2_E * a.log_sum_exp[(token + row) * a.log_sum_exp_stride + head] : 0;
-    delta[i / 2][i % 2] = present ? scale * a.deltas[(token + row) * a.heads + head] : 0;
+        present ? LOG2_E * a->log_sum_exp[(token + row) * a->log_sum_exp_stride + head] : 0;
+    delta[i / 2][i % 2] = present ? scale * a->deltas[(token + row) * a->heads + head] : 0;
   }
 
   float d_q[HEADS * HEAD_BLOCKS][4];
@@ -99,7 +100,7 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
   for (int i = 0; i < steps.count; i++) {
     copy_async_wait(0);
     block_barrier();
-    load_step(stages, a.k + column, a.v + column, a.kv_stride, &steps, i + 1);
+    load_step(stages, a->k + column, a->v + column, a->kv_stride, &steps, i + 1);
     key_step step = key_step_at(&steps, i);
     hidden_part hidden = hidden_keys(&step, KEYS, t.offset + above, window);
     if (above >= rows || hidden.all) continue;
@@ -124,8 +125,8 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_queries) {
     add_product(d_q, HEADS, HEAD_BLOCKS, d_p, KEYS, k, 0);
   }
   UNROLL for (int h = 0; h < HEADS; h++) {
-    store_sums(a.d_q + (token + above) * a.d_q_stride + first_column + h * HEAD_DIM, a.d_q_stride,
-               d_q + h * HEAD_BLOCKS, HEAD_BLOCKS, rows - above);
+    store_sums(a->d_q + (token + above) * a->d_q_stride + first_column + h * HEAD_DIM,
+               a->d_q_stride, d_q + h * HEAD_BLOCKS, HEAD_BLOCKS, rows - above);
   }
 }
 
@@ -163,28 +164,28 @@ static DEVICE void put_statistic(bf16 *stage, float statistic) {
   if (which < 2) statistics_of(stage, thread_index() % STREAM)[which] = statistic;
 }
 
-// dK and dV. Grid (tiles · key-value heads, 1, SLICES), THREADS threads. Everything is transposed: a
-// warp has 16 keys, and the queries of all heads and segments that see them come by. Shared memory:
-// the tile's K and V, then the stages: (2 · TILE + 4 · STREAM) · PITCH bf16.
-KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_keys) {
-  DYNAMIC_SHARED(shared);
-  bf16 *k_tile = (bf16 *)shared, *v_tile = k_tile + TILE_ELEMENTS;
-  const place here = place_of(a.heads, a.group, (int)a.group);
-  const int window = (int)a.window;
+// dK and dV, by tiles · key-value heads · SLICES blocks. Everything is transposed: a warp has 16
+// keys, and the queries of all heads and segments that see them come by. Shared memory: the tile's K
+// and V, then the stages: (2 · TILE + 4 · STREAM) · PITCH bf16.
+static DEVICE void sum_key_gradients(bf16 *shared, const attention_backward_arguments *a,
+                                     int block) {
+  bf16 *k_tile = shared, *v_tile = k_tile + TILE_ELEMENTS;
+  const place here = place_of(block / SLICES, a->heads, a->group, (int)a->group);
+  const int window = (int)a->window;
   const int column = here.key_value * HEAD_DIM;
-  const int slice = block_index_z() == 0 ? 0 : HEAD_DIM - 8 * SLICE_BLOCKS;  // its first column
-  const tile t = tile_at(a.segments, a.tiles, here.tile);
-  const score_rule rule = score_rule_of(a.scale, a.soft_cap);
-  const float scale = (float)a.scale;
+  const int slice = block % SLICES == 0 ? 0 : HEAD_DIM - 8 * SLICE_BLOCKS;  // its first column
+  const tile t = tile_at(a->segments, a->key_tiles, here.tile);
+  const score_rule rule = score_rule_of(a->scale, a->soft_cap);
+  const float scale = (float)a->scale;
   const int token = t.own.start + t.offset;
   const int rows = smaller(t.own.length - t.offset, TILE);
   const int above = warp_index() * 16;
 
-  load_rows(k_tile, a.k + token * a.kv_stride + column, a.kv_stride, TILE, rows);
-  load_rows(v_tile, a.v + token * a.kv_stride + column, a.kv_stride, TILE, rows);
-  query_step step = before_queries((int)a.group);
-  int more = next_query_step(&step, a.segments, &t, t.offset, TILE, (int)a.group, STREAM, window);
-  put_statistic(query_stage(k_tile, 0), load_queries(query_stage(k_tile, 0), &a, &here, &step));
+  load_rows(k_tile, a->k + token * a->kv_stride + column, a->kv_stride, TILE, rows);
+  load_rows(v_tile, a->v + token * a->kv_stride + column, a->kv_stride, TILE, rows);
+  query_step step = before_queries((int)a->group);
+  int more = next_query_step(&step, a->segments, &t, t.offset, TILE, (int)a->group, STREAM, window);
+  put_statistic(query_stage(k_tile, 0), load_queries(query_stage(k_tile, 0), a, &here, &step));
 
   float d_k[SLICE_BLOCKS][4], d_v[SLICE_BLOCKS][4];
   clear(d_k, SLICE_BLOCKS);
@@ -194,8 +195,8 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_keys) {
     block_barrier();
     const hidden_part hidden = hidden_queries(&t.own, t.offset + above, &step, window);
     float statistic = 0;
-    more = next_query_step(&step, a.segments, &t, t.offset, TILE, (int)a.group, STREAM, window);
-    if (more) statistic = load_queries(query_stage(k_tile, i + 1), &a, &here, &step);
+    more = next_query_step(&step, a->segments, &t, t.offset, TILE, (int)a->group, STREAM, window);
+    if (more) statistic = load_queries(query_stage(k_tile, i + 1), a, &here, &step);
     if (above < rows && !hidden.all) {
       bf16 *q = query_stage(k_tile, i), *d_out = q + STREAM_ELEMENTS;
       float scores[STREAM_BLOCKS][4], d_p[STREAM_BLOCKS][4];
@@ -222,7 +223,19 @@ KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward_keys) {
     }
     if (more) put_statistic(query_stage(k_tile, i + 1), statistic);
   }
-  const long long at = (token + above) * a.d_kv_stride + column + slice;
-  store_sums(a.d_k + at, a.d_kv_stride, d_k, SLICE_BLOCKS, rows - above);
-  store_sums(a.d_v + at, a.d_kv_stride, d_v, SLICE_BLOCKS, rows - above);
+  const long long at = (token + above) * a->d_kv_stride + column + slice;
+  store_sums(a->d_k + at, a->d_kv_stride, d_k, SLICE_BLOCKS, rows - above);
+  store_sums(a->d_v + at, a->d_kv_stride, d_v, SLICE_BLOCKS, rows - above);
+}
+
+// Grid (blocks for dK and dV, then those for dQ), THREADS threads. What takes longest, the keys that
+// most queries see, comes first, and dQ fills the places that become free.
+KERNEL_BOUNDS(THREADS, BACKWARD_BLOCKS, attention_backward) {
+  DYNAMIC_SHARED(shared);
+  const int key_blocks = (int)a.tile_count * ((int)a.heads / (int)a.group) * SLICES;
+  if (block_index_x() < key_blocks) {
+    sum_key_gradients((bf16 *)shared, &a, block_index_x());
+  } else {
+    sum_query_gradients((bf16 *)shared, &a, block_index_x() - key_blocks);
+  }
 }

@@ -53,7 +53,7 @@ static DEVICE void load_step(bf16 *stages, const bf16 *k, const bf16 *v, long lo
 KERNEL_BOUNDS(THREADS, FORWARD_BLOCKS, attention_forward) {
   DYNAMIC_SHARED(shared);
   bf16 *stages = (bf16 *)shared;
-  const place here = place_of(a.heads, a.group, HEADS);
+  const place here = place_of(block_index_x(), a.heads, a.group, HEADS);
   const int window = (int)a.window;
   const tile t = tile_at(a.segments, a.tiles, here.tile);
   const key_steps steps = steps_of_queries(a.segments, &t, t.offset, TILE, STREAM, window);

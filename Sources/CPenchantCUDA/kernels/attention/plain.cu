@@ -88,7 +88,7 @@ static DEVICE void row_step(running_row *r, const element *q, const element *k, 
 }
 
 KERNEL(attention_forward) {
-  const place here = place_of(a.heads, a.group, 1);
+  const place here = place_of(block_index_x(), a.heads, a.group, 1);
   const int head = here.head, window = (int)a.window;
   const tile t = tile_at(a.segments, a.tiles, here.tile);
   const plain_rule rule = {(float)a.scale, (float)a.soft_cap};
@@ -174,16 +174,16 @@ static DEVICE slope slope_of(const attention_backward_arguments *a, const plain_
   return s;
 }
 
-KERNEL(attention_backward_queries) {
-  const place here = place_of(a.heads, a.group, 1);
-  const int head = here.head, window = (int)a.window;
-  const tile t = tile_at(a.segments, a.tiles, here.tile);
-  const plain_rule rule = {(float)a.scale, (float)a.soft_cap};
-  const element *k = a.k + here.key_value * HEAD_DIM;
+static DEVICE void sum_query_gradients(const attention_backward_arguments *a, int block) {
+  const place here = place_of(block, a->heads, a->group, 1);
+  const int head = here.head, window = (int)a->window;
+  const tile t = tile_at(a->segments, a->query_tiles, here.tile);
+  const plain_rule rule = {(float)a->scale, (float)a->soft_cap};
+  const element *k = a->k + here.key_value * HEAD_DIM;
   const int end = smaller(t.offset + TILE, t.own.length);
   for (int row = t.offset + warp_index(); row < end; row += WARPS) {
     const long long token = t.own.start + row;
-    const key_steps steps = steps_of_queries(a.segments, &t, row, 1, WIDTH, window);
+    const key_steps steps = steps_of_queries(a->segments, &t, row, 1, WIDTH, window);
     float d_q[COLUMNS];
     clear_columns(d_q);
     for (int i = 0; i < steps.count; i++) {
@@ -191,37 +191,46 @@ KERNEL(attention_backward_queries) {
       interval visible = visible_keys(&step, row, window);
       int seen = lane_index() >= visible.begin && lane_index() < visible.end;
       long long key = step.start + step.begin + lane_index();
-      float d_s = seen ? slope_of(&a, &rule, token, head, key).d_s : 0;
-      add_rows(d_q, d_s, seen ? k + key * a.kv_stride : 0);
+      float d_s = seen ? slope_of(a, &rule, token, head, key).d_s : 0;
+      add_rows(d_q, d_s, seen ? k + key * a->kv_stride : 0);
     }
-    store_columns(a.d_q + token * a.d_q_stride + head * HEAD_DIM, d_q);
+    store_columns(a->d_q + token * a->d_q_stride + head * HEAD_DIM, d_q);
   }
 }
 
-KERNEL(attention_backward_keys) {
-  const int window = (int)a.window, group = (int)a.group;
-  const place here = place_of(a.heads, group, group);
-  const tile t = tile_at(a.segments, a.tiles, here.tile);
-  const plain_rule rule = {(float)a.scale, (float)a.soft_cap};
+static DEVICE void sum_key_gradients(const attention_backward_arguments *a, int block) {
+  const int window = (int)a->window, group = (int)a->group;
+  const place here = place_of(block, a->heads, group, group);
+  const tile t = tile_at(a->segments, a->key_tiles, here.tile);
+  const plain_rule rule = {(float)a->scale, (float)a->soft_cap};
   const int end = smaller(t.offset + TILE, t.own.length);
   for (int row = t.offset + warp_index(); row < end; row += WARPS) {
     const long long token = t.own.start + row;
-    const long long at = token * a.d_kv_stride + here.key_value * HEAD_DIM;
+    const long long at = token * a->d_kv_stride + here.key_value * HEAD_DIM;
     query_step step = before_queries(group);
     float d_k[COLUMNS], d_v[COLUMNS];
     clear_columns(d_k);
     clear_columns(d_v);
-    while (next_query_step(&step, a.segments, &t, row, 1, group, WIDTH, window)) {
+    while (next_query_step(&step, a->segments, &t, row, 1, group, WIDTH, window)) {
       const int head = here.head + step.head;
       interval visible = visible_queries(&t.own, row, &step, window);
       int seen = lane_index() >= visible.begin && lane_index() < visible.end;
       long long query = step.queries.start + step.begin + lane_index();
       slope s = {0, 0};
-      if (seen) s = slope_of(&a, &rule, query, head, token);
-      add_rows(d_v, s.p, seen ? a.d_out + query * a.d_out_stride + head * HEAD_DIM : 0);
-      add_rows(d_k, s.d_s, seen ? a.q + query * a.q_stride + head * HEAD_DIM : 0);
+      if (seen) s = slope_of(a, &rule, query, head, token);
+      add_rows(d_v, s.p, seen ? a->d_out + query * a->d_out_stride + head * HEAD_DIM : 0);
+      add_rows(d_k, s.d_s, seen ? a->q + query * a->q_stride + head * HEAD_DIM : 0);
     }
-    store_columns(a.d_k + at, d_k);
-    store_columns(a.d_v + at, d_v);
+    store_columns(a->d_k + at, d_k);
+    store_columns(a->d_v + at, d_v);
+  }
+}
+
+KERNEL(attention_backward) {
+  const int key_blocks = (int)a.tile_count * ((int)a.heads / (int)a.group);
+  if (block_index_x() < key_blocks) {
+    sum_key_gradients(&a, block_index_x());
+  } else {
+    sum_query_gradients(&a, block_index_x() - key_blocks);
   }
 }

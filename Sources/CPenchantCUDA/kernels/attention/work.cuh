@@ -55,7 +55,6 @@ typedef struct {
   long long heads;
 } attention_deltas_arguments;
 
-// For dQ, and for dK and dV.
 typedef struct {
   float *d_q;                   // (rows, heads × HEAD_DIM)
   long long d_q_stride;
@@ -71,13 +70,13 @@ typedef struct {
   long long log_sum_exp_stride;
   const float *deltas;          // (rows, heads), heads apart
   long long heads;
-  const int *segments, *tiles;
+  const int *segments;
+  const int *query_tiles, *key_tiles;  // two orders of the same tiles
+  long long tile_count;
   long long group;
   double scale, soft_cap;
   long long window;
 } attention_backward_arguments;
-typedef attention_backward_arguments attention_backward_queries_arguments;
-typedef attention_backward_arguments attention_backward_keys_arguments;
 
 static DEVICE int smaller(int a, int b) { return a < b ? a : b; }
 static DEVICE int larger(int a, int b) { return a > b ? a : b; }
@@ -104,22 +103,22 @@ static DEVICE tile tile_at(const int *segments, const int *tiles, int index) {
   return t;
 }
 
-// What a block has of the grid.
+// What a block is given to do.
 typedef struct {
   int tile;       // its number in the list
   int key_value;  // one of the key-value heads
   int head;       // the first of its query heads
 } place;
 
-// The grid has all blocks of a tile, then those of the next. A block has `together` of the query
+// All blocks of a tile come first, then those of the next. Each has `together` of the query
 // heads that share a key-value head; where they do not divide their number, the last two blocks
 // overlap and write the same.
-static DEVICE place place_of(long long heads, long long group, int together) {
+static DEVICE place place_of(int block, long long heads, long long group, int together) {
   const int turns = tiles_in((int)group, together);
   const int blocks = (int)heads / (int)group * turns;
-  const int block = block_index_x() % blocks, key_value = block / turns;
+  const int key_value = block % blocks / turns;
   const int within = smaller(block % turns * together, (int)group - together);
-  place p = {block_index_x() / blocks, key_value, key_value * (int)group + within};
+  place p = {block / blocks, key_value, key_value * (int)group + within};
   return p;
 }
 

@@ -9,7 +9,7 @@ extension CUDADevice {
     let work = work(groups)
     launch(
       CUDAKernel("attention_forward", in: variant.module),
-      grid: (work.tileCount * variant.queryBlocks(shape), 1, 1),
+      blocks: work.tileCount * variant.queryBlocks(shape),
       threads: CUDAAttentionVariant.threads, shared: variant.forwardBytes,
       [
         out, out.stride, logSumExp, logSumExp.stride, q, q.stride, k, v, k.stride, work.segments,
@@ -32,22 +32,16 @@ extension CUDADevice {
     launch(
       CUDAKernel("attention_deltas", in: variant.module), blocks: q.rows,
       threads: CUDAAttentionVariant.threads, [deltas, out, dOut, out.stride, shape.heads])
-    func launchBackward(_ name: String, blocks: Int, slices: Int, _ tiles: CUDAAddress) {
-      launch(
-        CUDAKernel(name, in: variant.module), grid: (work.tileCount * blocks, 1, slices),
-        threads: CUDAAttentionVariant.threads, shared: variant.backwardBytes,
-        [
-          dQ, dQ.stride, dK, dV, dK.stride, dOut, dOut.stride, q, q.stride, k, v, k.stride,
-          logSumExp, logSumExp.stride, deltas, shape.heads, work.segments, tiles, shape.group,
-          shape.scale, shape.softCap, shape.windowOrZero,
-        ])
-    }
-    launchBackward(
-      "attention_backward_queries", blocks: variant.queryBlocks(shape), slices: 1,
-      work.queryTiles)
-    launchBackward(
-      "attention_backward_keys", blocks: shape.keyValueHeads, slices: variant.slices,
-      work.keyTiles)
+    let blocks = shape.keyValueHeads * variant.slices + variant.queryBlocks(shape)
+    launch(
+      CUDAKernel("attention_backward", in: variant.module), blocks: work.tileCount * blocks,
+      threads: CUDAAttentionVariant.threads, shared: variant.backwardBytes,
+      [
+        dQ, dQ.stride, dK, dV, dK.stride, dOut, dOut.stride, q, q.stride, k, v, k.stride,
+        logSumExp, logSumExp.stride, deltas, shape.heads, work.segments, work.queryTiles,
+        work.keyTiles, work.tileCount, shape.group, shape.scale, shape.softCap,
+        shape.windowOrZero,
+      ])
   }
 
   package func attentionDecode(
