@@ -97,14 +97,14 @@ extension Decoder {
     device.activate(
       architecture.activation, gate: stash.gate, up: stash.up, into: scratch.activation)
     linearsBackward(
-      .feedForwardOutput, layer, policy, dOuts: [space.dOut], input: scratch.activation, scratch,
+      .feedForwardOutput, layer, policy, dOuts: [space.dOut], input: scratch.activation, stash,
       space, into: space.dActivation)
     device.activateBackward(
       architecture.activation, dOut: space.dActivation, gate: stash.gate, up: stash.up,
       dGate: space.dGate, dUp: space.dUp)
     inputBackward(
       .feedForwardInput, .feedForwardInput, layer, policy, dOuts: space.dExpansions,
-      kept: stash.feedForwardInput, scratch, space, toInput: true)
+      kept: stash.feedForwardInput, stash, scratch, space, toInput: true)
   }
 
   private func attentionBackward(
@@ -113,7 +113,7 @@ extension Decoder {
   ) {
     branchBackward(.attentionOutput, layer, policy, kept: stash.attentionBranch, space)
     linearsBackward(
-      .attentionOutput, layer, policy, dOuts: [space.dOut], input: stash.attentionOut, scratch,
+      .attentionOutput, layer, policy, dOuts: [space.dOut], input: stash.attentionOut, stash,
       space, into: space.dAttention)
     // Without a norm of their own the stash has them turned.
     let (q, k) =
@@ -127,7 +127,7 @@ extension Decoder {
     device.convert(space.dV, into: space.dVRounded)
     inputBackward(
       .attentionInput, .attentionInput, layer, policy, dOuts: space.dProjections,
-      kept: stash.attentionInput, scratch, space, toInput: toInput)
+      kept: stash.attentionInput, stash, scratch, space, toInput: toInput)
   }
 
   /// The twin of ``turned(_:_:_:_:_:)``: from dQ and dK to the gradients of what the linear layers wrote.
@@ -186,17 +186,18 @@ extension Decoder {
   /// The first linear layers of a half block and the norm before them, down to the residual.
   private func inputBackward(
     _ group: LinearGroup, _ place: NormPlace, _ layer: Int, _ policy: Policy, dOuts: [Tensor],
-    kept: Tensor, _ scratch: ForwardSpace<Tensor>, _ space: BackwardSpace<Tensor>, toInput: Bool
+    kept: Tensor, _ stash: LayerStash<Tensor>, _ scratch: ForwardSpace<Tensor>,
+    _ space: BackwardSpace<Tensor>, toInput: Bool
   ) {
     let input = normed(place, layer, policy, kept, scratch)
     guard let norm = policy.weights.layers[layer].norms[place] else {
       linearsBackward(
-        group, layer, policy, dOuts: dOuts, input: input, scratch, space,
+        group, layer, policy, dOuts: dOuts, input: input, stash, space,
         into: toInput ? space.dResidual : nil, accumulate: true)
       return
     }
     linearsBackward(
-      group, layer, policy, dOuts: dOuts, input: input, scratch, space,
+      group, layer, policy, dOuts: dOuts, input: input, stash, space,
       into: toInput ? space.dNormed : nil)
     guard toInput else { return }
     device.normBackward(
@@ -204,14 +205,14 @@ extension Decoder {
       gradients: policy.gradients?.layers[layer].norms[place])
   }
 
-  /// The twin of ``linears(_:_:_:input:lowRank:into:accumulate:fewRows:)``.
+  /// The twin of ``linears(_:_:_:input:_:into:accumulate:fewRows:)``.
   ///
   ///     dX = Σ dYᵢ·Wᵢ + (s·dYᵢ·Bᵢ)·Aᵢ    dAᵢ += (s·dYᵢ·Bᵢ)ᵀ·X    dBᵢ += dYᵢᵀ·(s·X·Aᵢᵀ)
   ///
   /// and with full tuning dWᵢ += dYᵢᵀ·X, dbiasᵢ += Σ dYᵢ. Everything is contracted to the rank first.
   private func linearsBackward(
     _ group: LinearGroup, _ layer: Int, _ policy: Policy, dOuts: [Tensor], input: Tensor,
-    _ scratch: ForwardSpace<Tensor>, _ space: BackwardSpace<Tensor>, into dInput: Tensor?,
+    _ stash: LayerStash<Tensor>, _ space: BackwardSpace<Tensor>, into dInput: Tensor?,
     accumulate: Bool = false
   ) {
     let weights = policy.weights.layers[layer]
@@ -221,8 +222,7 @@ extension Decoder {
       ProductTerm(
         dOut, weights[kind], scales: weights.scales(kind), isTransposed ? .transposed : .plain)
     }
-    if let (factors, xa) = lowRankInput(group, layer, policy, input, into: scratch.lowRank) {
-      let scale = Float(policy.adapter?.configuration.scale ?? 1)
+    if let (factors, xa, scale) = lowRank(of: group, layer, policy, stash) {
       let dLowRank = space.dLowRank.columns(0..<factors.a.rows)
       for (index, member) in factors.members.enumerated() {
         guard let position = members.firstIndex(of: member.kind) else { continue }

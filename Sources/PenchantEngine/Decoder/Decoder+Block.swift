@@ -13,12 +13,12 @@ extension Decoder {
     device.convert(space.residual, into: stash.attentionInput)
     let input = normed(.attentionInput, layer, policy, stash.attentionInput, space)
     linears(
-      .attentionInput, layer, policy, input: input, lowRank: space.lowRank,
-      into: stash.projections, fewRows: fewRows)
+      .attentionInput, layer, policy, input: input, stash, into: stash.projections,
+      fewRows: fewRows)
     let (q, k) = turned(layer, policy, stash, space, rotary)
     attend(q, k)
     addBranch(
-      .attentionOutput, .attentionOutput, layer, policy, input: stash.attentionOut,
+      .attentionOutput, .attentionOutput, layer, policy, input: stash.attentionOut, stash,
       kept: stash.attentionBranch, space, fewRows: fewRows)
   }
 
@@ -30,12 +30,12 @@ extension Decoder {
     device.convert(space.residual, into: stash.feedForwardInput)
     let input = normed(.feedForwardInput, layer, policy, stash.feedForwardInput, space)
     linears(
-      .feedForwardInput, layer, policy, input: input, lowRank: space.lowRank,
-      into: stash.expansions, fewRows: fewRows)
+      .feedForwardInput, layer, policy, input: input, stash, into: stash.expansions,
+      fewRows: fewRows)
     device.activate(
       architecture.activation, gate: stash.gate, up: stash.up, into: space.activation)
     addBranch(
-      .feedForwardOutput, .feedForwardOutput, layer, policy, input: space.activation,
+      .feedForwardOutput, .feedForwardOutput, layer, policy, input: space.activation, stash,
       kept: stash.feedForwardBranch, space, fewRows: fewRows)
   }
 
@@ -80,30 +80,34 @@ extension Decoder {
   /// Adds a half block's result to the residual: scaled, and normalised first where the decoder does that.
   private func addBranch(
     _ group: LinearGroup, _ place: NormPlace, _ layer: Int, _ policy: Policy, input: Tensor,
-    kept: Tensor?, _ space: ForwardSpace<Tensor>, fewRows: Bool
+    _ stash: LayerStash<Tensor>, kept: Tensor?, _ space: ForwardSpace<Tensor>, fewRows: Bool
   ) {
     let norm = policy.weights.layers[layer].norms[place]
     if norm == nil, architecture.residualScale == 1 {
       linears(
-        group, layer, policy, input: input, lowRank: space.lowRank, into: [space.residual],
-        accumulate: true, fewRows: fewRows)
+        group, layer, policy, input: input, stash, into: [space.residual], accumulate: true,
+        fewRows: fewRows)
       return
     }
     let branch = kept ?? space.normed
-    linears(
-      group, layer, policy, input: input, lowRank: space.lowRank, into: [branch],
-      fewRows: fewRows)
+    linears(group, layer, policy, input: input, stash, into: [branch], fewRows: fewRows)
     if let norm { device.norm(branch, norm, shape: architecture.norm, into: space.normed) }
     device.add(space.normed, scale: architecture.residualScale, to: space.residual)
   }
 
   /// The linear layers of a group, each with its low-rank term: X·Wᵀ + (s·X·Aᵀ)·Bᵀ + bias.
   func linears(
-    _ group: LinearGroup, _ layer: Int, _ policy: Policy, input: Tensor, lowRank: Tensor,
-    into outputs: [Tensor], accumulate: Bool = false, fewRows: Bool = false
+    _ group: LinearGroup, _ layer: Int, _ policy: Policy, input: Tensor,
+    _ stash: LayerStash<Tensor>, into outputs: [Tensor], accumulate: Bool = false,
+    fewRows: Bool = false
   ) {
     let weights = policy.weights.layers[layer]
-    let adapted = lowRankInput(group, layer, policy, input, into: lowRank, fewRows: fewRows)
+    let adapted = lowRank(of: group, layer, policy, stash)
+    if let adapted {
+      device.product(
+        [ProductTerm(input, adapted.group.a, .transposed)], into: adapted.xa,
+        scale: adapted.scale, bias: nil, accumulate: false, fewRows: fewRows)
+    }
     for (kind, out) in zip(architecture.members(of: group), outputs) {
       var terms = [
         ProductTerm(
@@ -122,19 +126,16 @@ extension Decoder {
     }
   }
 
-  /// s·X·Aᵀ for all members of a group at once, X read once.
-  func lowRankInput(
-    _ group: LinearGroup, _ layer: Int, _ policy: Policy, _ input: Tensor, into space: Tensor,
-    fewRows: Bool = false
-  ) -> (group: Adapter.Group, xa: Tensor)? {
-    guard let adapter = policy.adapter, let factors = adapter.group(group, layer: layer) else {
-      return nil
-    }
-    let xa = space.columns(0..<factors.a.rows)
-    device.product(
-      [ProductTerm(input, factors.a, .transposed)], into: xa,
-      scale: Float(adapter.configuration.scale), bias: nil, accumulate: false, fewRows: fewRows)
-    return (factors, xa)
+  /// The factors of a group that has an adapter, and where s·X·Aᵀ lies for all its members, X read once.
+  func lowRank(
+    of group: LinearGroup, _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>
+  ) -> (group: Adapter.Group, xa: Tensor, scale: Float)? {
+    guard let adapter = policy.adapter, let factors = adapter.group(group, layer: layer),
+      let space = stash.lowRank[group]
+    else { return nil }
+    return (
+      factors, space.columns(0..<factors.a.rows), Float(adapter.configuration.scale)
+    )
   }
 }
 

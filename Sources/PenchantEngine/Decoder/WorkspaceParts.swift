@@ -15,6 +15,8 @@ struct LayerStash<Value> {
   let gate: Value  // (tokens, ff), what the activation takes
   let up: Value?  // (tokens, ff), what it is multiplied with
   let feedForwardBranch: Value?  // (tokens, d)
+  /// s·X·Aᵀ of each group of linear layers, (tokens, members·rank): rank is small, X is not read again for it.
+  let lowRank: [LinearGroup: Value]
 
   func map<Other>(_ f: (Value) -> Other) -> LayerStash<Other> {
     LayerStash<Other>(
@@ -22,7 +24,7 @@ struct LayerStash<Value> {
       v: f(v), attentionOut: f(attentionOut), logSumExp: f(logSumExp),
       attentionBranch: attentionBranch.map(f), feedForwardInput: f(feedForwardInput),
       expansions: expansions.map(f), gate: f(gate), up: up.map(f),
-      feedForwardBranch: feedForwardBranch.map(f))
+      feedForwardBranch: feedForwardBranch.map(f), lowRank: lowRank.mapValues(f))
   }
 }
 
@@ -46,7 +48,6 @@ struct ForwardSpace<Value> {
   let residual: Value  // (tokens, d) float32
   let normed: Value  // (tokens, d)
   let activation: Value  // (tokens, ff)
-  let lowRank: Value  // (tokens, 3·rank)
   let rows: Value  // (rows, d) float32
   /// Queries and keys after their norm, turned, where the decoder has one.
   let q: Value?  // (tokens, q)
@@ -55,7 +56,7 @@ struct ForwardSpace<Value> {
   func map<Other>(_ f: (Value) -> Other) -> ForwardSpace<Other> {
     ForwardSpace<Other>(
       ids: f(ids), positions: f(positions), residual: f(residual), normed: f(normed),
-      activation: f(activation), lowRank: f(lowRank), rows: f(rows), q: q.map(f), k: k.map(f))
+      activation: f(activation), rows: f(rows), q: q.map(f), k: k.map(f))
   }
 }
 
@@ -116,6 +117,6 @@ extension ForwardSpace<Tensor> {
     return Self(
       ids: ids.columns(range), positions: positions.columns(range), residual: residual.rows(range),
       normed: normed.rows(range), activation: activation.rows(range),
-      lowRank: lowRank.rows(range), rows: rows, q: q?.rows(range), k: k?.rows(range))
+      rows: rows, q: q?.rows(range), k: k?.rows(range))
   }
 }

@@ -75,7 +75,7 @@ final class CUDAProducts {
   /// Memory the library may use for a product.
   static let workspaceBytes = 32 << 20
   /// The number of tokens that algorithms are asked for.
-  private static let askedTokens = 4096
+  private static let askedTokens = 8192
   private static let notSupported: Status = 15
 
   init(_ source: SymbolSource) throws(EngineError) {
@@ -118,6 +118,7 @@ final class CUDAProducts {
         prepared.d, algorithm.baseAddress,
         workspace, Self.workspaceBytes, stream)
     }
+    if status == Self.notSupported { return false }
     guard status == 0 else {
       throw Self.failure("a product (\(shape.rows), \(shape.columns), \(shape.depth))", status)
     }
