@@ -19,7 +19,7 @@ extension Decoder {
     try blocksBackward(batch, policy, workspace)
   }
 
-  /// The twin of ``blocks(_:_:_:keepStash:cache:)``, from the residual stream's gradient in the workspace.
+  /// The twin of ``blocks(_:_:_:keepStash:cache:)``, from the gradient of the wanted rows in the workspace.
   func blocksBackward(
     _ batch: Batch, _ policy: Policy, _ workspace: Workspace
   ) throws(EngineError) {
@@ -35,7 +35,11 @@ extension Decoder {
       let stash = workspace.layers[layer].rows(tokens)
       // Below the first block there is only the embedding, which a LoRA run does not train.
       let toInput = layer > 0 || policy.gradients != nil
-      feedForwardBackward(layer, policy, stash, scratch, space)
+      if layer == architecture.layerCount - 1 {
+        wantedBackward(layer, batch, policy, workspace, stash, scratch, space)
+      } else {
+        afterAttentionBackward(layer, policy, stash, scratch, space, into: space.dAttention)
+      }
       attentionBackward(
         layer, policy, stash, scratch, space, rotary, groups: batch.groups, toInput: toInput)
     }
@@ -85,8 +89,38 @@ extension Decoder {
     device.normBackward(
       dOut: dHidden, x: stash.input, policy.weights.finalNorm, shape: architecture.norm,
       dX: dRows, gradients: policy.gradients?.finalNorm)
-    device.zero(space.dResidual)
-    device.scatter(dRows, rows: batch.targetRows, into: space.dResidual)
+  }
+
+  /// The last block behind its attention, whose gradients are those of the wanted rows; all others get none.
+  private func wantedBackward(
+    _ layer: Int, _ batch: Batch, _ policy: Policy, _ workspace: Workspace,
+    _ stash: LayerStash<Tensor>, _ scratch: ForwardSpace<Tensor>, _ space: BackwardSpace<Tensor>
+  ) {
+    let count = batch.targetRows.count
+    let (end, endScratch) = wanted(batch, workspace, stash, scratch)
+    var endSpace = space.rows(count)
+    endSpace.dResidual = space.dRows.rows(0..<count)
+    // Free until attention's own gradients are rounded.
+    let dAttention = space.dQRounded.rows(0..<count)
+    afterAttentionBackward(layer, policy, end, endScratch, endSpace, into: dAttention)
+    for (source, destination) in [
+      (endSpace.dResidual, space.dResidual), (dAttention, space.dAttention),
+    ] {
+      device.zero(destination)
+      device.scatter(source, rows: batch.targetRows, into: destination)
+    }
+  }
+
+  /// The twin of ``afterAttention(_:_:_:_:fewRows:)``.
+  private func afterAttentionBackward(
+    _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ scratch: ForwardSpace<Tensor>,
+    _ space: BackwardSpace<Tensor>, into dAttention: Tensor
+  ) {
+    feedForwardBackward(layer, policy, stash, scratch, space)
+    branchBackward(.attentionOutput, layer, policy, kept: stash.attentionBranch, space)
+    linearsBackward(
+      .attentionOutput, layer, policy, dOuts: [space.dOut], input: stash.attentionOut, stash,
+      space, into: dAttention)
   }
 
   private func feedForwardBackward(
@@ -111,10 +145,6 @@ extension Decoder {
     _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ scratch: ForwardSpace<Tensor>,
     _ space: BackwardSpace<Tensor>, _ rotary: [RotaryRun], groups: [[Segment]], toInput: Bool
   ) {
-    branchBackward(.attentionOutput, layer, policy, kept: stash.attentionBranch, space)
-    linearsBackward(
-      .attentionOutput, layer, policy, dOuts: [space.dOut], input: stash.attentionOut, stash,
-      space, into: space.dAttention)
     // Without a norm of their own the stash has them turned.
     let (q, k) =
       architecture.normsQueries

@@ -4,9 +4,9 @@ import PenchantFormats
 ///
 /// `fewRows` chooses the products' algorithm for decoding; what attends to what is the caller's.
 extension Decoder {
-  /// Adds N(W_o · attention(turn(W_q h), turn(W_k h), W_v h)) to the residual, h being what the half reads.
+  /// attention(turn(W_q h), turn(W_k h), W_v h), h being what the half reads.
   /// - Parameter attend: fills the stash's `attentionOut` from the queries and keys it is given, and `v`.
-  func attentionBlock(
+  func attention(
     _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ space: ForwardSpace<Tensor>,
     _ rotary: [RotaryRun], fewRows: Bool = false, attend: (_ q: Tensor, _ k: Tensor) -> Void
   ) {
@@ -17,16 +17,17 @@ extension Decoder {
       fewRows: fewRows)
     let (q, k) = turned(layer, policy, stash, space, rotary)
     attend(q, k)
-    addBranch(
-      .attentionOutput, .attentionOutput, layer, policy, input: stash.attentionOut, stash,
-      kept: stash.attentionBranch, space, fewRows: fewRows)
   }
 
-  /// Adds N(W_down · (act(W_gate h) ∘ W_up h)) to the residual, h being what the half reads.
-  func feedForwardBlock(
+  /// Adds N(W_o · attention) to the residual, and then N(W_down · (act(W_gate h) ∘ W_up h)), h being what that
+  /// half reads: what each row goes through by itself.
+  func afterAttention(
     _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ space: ForwardSpace<Tensor>,
     fewRows: Bool = false
   ) {
+    addBranch(
+      .attentionOutput, .attentionOutput, layer, policy, input: stash.attentionOut, stash,
+      kept: stash.attentionBranch, space, fewRows: fewRows)
     device.convert(space.residual, into: stash.feedForwardInput)
     let input = normed(.feedForwardInput, layer, policy, stash.feedForwardInput, space)
     linears(

@@ -6,7 +6,7 @@ struct LayerStash<Value> {
   let q: Value  // (tokens, q), turned unless the decoder normalises it first
   let k: Value  // (tokens, kv), the same
   let v: Value  // (tokens, kv)
-  let attentionOut: Value  // (tokens, q)
+  var attentionOut: Value  // (tokens, q)
   let logSumExp: Value  // (tokens, heads) float32
   let attentionBranch: Value?  // (tokens, d), what a norm makes the half block's result from
   let feedForwardInput: Value  // (tokens, d), before the norm
@@ -28,8 +28,9 @@ struct LayerStash<Value> {
   }
 }
 
-/// What the head keeps.
+/// What the head keeps, and of the last block what only its rows go through.
 struct HeadStash<Value> {
+  let attentionOut: Value  // (rows, q), the last block's
   let input: Value  // (rows, d), before the final norm
   let hidden: Value  // (rows, d), after it
   let logSumExp: Value  // (1, rows) float32
@@ -37,7 +38,7 @@ struct HeadStash<Value> {
 
   func map<Other>(_ f: (Value) -> Other) -> HeadStash<Other> {
     HeadStash<Other>(
-      input: f(input), hidden: f(hidden), logSumExp: f(logSumExp), meanWeight: meanWeight.map(f))
+      attentionOut: f(attentionOut), input: f(input), hidden: f(hidden), logSumExp: f(logSumExp), meanWeight: meanWeight.map(f))
   }
 }
 
@@ -45,9 +46,10 @@ struct HeadStash<Value> {
 struct ForwardSpace<Value> {
   let ids: Value  // (1, tokens)
   let positions: Value  // (1, tokens)
-  let residual: Value  // (tokens, d) float32
+  var residual: Value  // (tokens, d) float32
   let normed: Value  // (tokens, d)
   let activation: Value  // (tokens, ff)
+  /// The residual stream of the rows that have targets, from the last block's attention on.
   let rows: Value  // (rows, d) float32
   /// Queries and keys after their norm, turned, where the decoder has one.
   let q: Value?  // (tokens, q)
@@ -62,7 +64,7 @@ struct ForwardSpace<Value> {
 
 /// Working space of the backward pass.
 struct BackwardSpace<Value> {
-  let dResidual: Value  // (tokens, d) float32
+  var dResidual: Value  // (tokens, d) float32
   let dOut: Value  // (tokens, d)
   let dNormed: Value  // (tokens, d) float32
   let dActivation: Value  // (tokens, ff) float32
@@ -105,7 +107,7 @@ extension HeadStash<Tensor> {
   func rows(_ count: Int) -> Self {
     let range = 0..<count
     return Self(
-      input: input.rows(range), hidden: hidden.rows(range), logSumExp: logSumExp.columns(range),
+      attentionOut: attentionOut.rows(range), input: input.rows(range), hidden: hidden.rows(range), logSumExp: logSumExp.columns(range),
       meanWeight: meanWeight?.rows(range))
   }
 }

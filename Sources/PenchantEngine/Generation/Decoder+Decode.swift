@@ -53,10 +53,10 @@ extension Decoder {
     for layer in 0..<architecture.layerCount {
       try poll()
       let stash = workspace.layers[0].rows(tokens.count)
-      attentionBlock(layer, policy, stash, space, rotary, fewRows: true) { q, k in
+      attention(layer, policy, stash, space, rotary, fewRows: true) { q, k in
         attend(layer, sequences, positions, cache, q, k, stash)
       }
-      feedForwardBlock(layer, policy, stash, space, fewRows: true)
+      afterAttention(layer, policy, stash, space, fewRows: true)
     }
     let hidden = space.normed
     let rounded = workspace.layers[0].rows(tokens.count).attentionInput
