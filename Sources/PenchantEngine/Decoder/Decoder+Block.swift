@@ -10,8 +10,7 @@ extension Decoder {
     _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ space: ForwardSpace<Tensor>,
     _ rotary: [RotaryRun], fewRows: Bool = false, attend: (_ q: Tensor, _ k: Tensor) -> Void
   ) {
-    device.convert(space.residual, into: stash.attentionInput)
-    let input = normed(.attentionInput, layer, policy, stash.attentionInput, space)
+    let input = input(.attentionInput, layer, policy, kept: stash.attentionInput, space)
     linears(
       .attentionInput, layer, policy, input: input, stash, into: stash.projections,
       fewRows: fewRows)
@@ -28,8 +27,7 @@ extension Decoder {
     addBranch(
       .attentionOutput, .attentionOutput, layer, policy, input: stash.attentionOut, stash,
       kept: stash.attentionBranch, space, fewRows: fewRows)
-    device.convert(space.residual, into: stash.feedForwardInput)
-    let input = normed(.feedForwardInput, layer, policy, stash.feedForwardInput, space)
+    let input = input(.feedForwardInput, layer, policy, kept: stash.feedForwardInput, space)
     linears(
       .feedForwardInput, layer, policy, input: input, stash, into: stash.expansions,
       fewRows: fewRows)
@@ -40,7 +38,20 @@ extension Decoder {
       kept: stash.feedForwardBranch, space, fewRows: fewRows)
   }
 
-  /// What a half block reads: its input normalised, or as it is where there is no norm.
+  /// What a half block reads of the residual stream, which is rounded into `kept` first.
+  private func input(
+    _ place: NormPlace, _ layer: Int, _ policy: Policy, kept: Tensor, _ space: ForwardSpace<Tensor>
+  ) -> Tensor {
+    guard let norm = policy.weights.layers[layer].norms[place] else {
+      device.convert(space.residual, into: kept)
+      return kept
+    }
+    device.norm(
+      space.residual, rounded: kept, norm, shape: architecture.norm, into: space.normed)
+    return space.normed
+  }
+
+  /// The same from what was kept.
   func normed(
     _ place: NormPlace, _ layer: Int, _ policy: Policy, _ input: Tensor,
     _ space: ForwardSpace<Tensor>

@@ -114,9 +114,9 @@ extension Decoder {
   ) -> HeadStash<Tensor> {
     let stash = workspace.head.rows(batch.targetRows.count)
     let rows = space.rows.rows(0..<batch.targetRows.count)
-    device.convert(rows, into: stash.input)
     device.norm(
-      stash.input, policy.weights.finalNorm, shape: architecture.norm, into: stash.hidden)
+      rows, rounded: stash.input, policy.weights.finalNorm, shape: architecture.norm,
+      into: stash.hidden)
     return stash
   }
 }

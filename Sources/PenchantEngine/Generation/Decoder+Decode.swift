@@ -60,8 +60,9 @@ extension Decoder {
     }
     let hidden = space.normed
     let rounded = workspace.layers[0].rows(tokens.count).attentionInput
-    device.convert(space.residual, into: rounded)
-    device.norm(rounded, policy.weights.finalNorm, shape: architecture.norm, into: hidden)
+    device.norm(
+      space.residual, rounded: rounded, policy.weights.finalNorm, shape: architecture.norm,
+      into: hidden)
     device.product(
       [ProductTerm(hidden, policy.weights.head, .transposed)], into: logits,
       scale: architecture.head.scale, bias: nil, accumulate: false, fewRows: true)

@@ -118,6 +118,22 @@ extension CUDADevice {
   }
 
   package func norm(_ x: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor) {
+    norm(nil, rounded: x, tensors, shape, into: out)
+  }
+
+  package func norm(
+    _ x: Tensor, rounded: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor
+  ) {
+    precondition(
+      x.rows == rounded.rows && x.columns == rounded.columns && x.dtype == .float32,
+      "norm: (\(x.rows), \(x.columns)) rounded into (\(rounded.rows), \(rounded.columns))")
+    norm(x, rounded: rounded, tensors, shape, into: out)
+  }
+
+  private func norm(
+    _ source: Tensor?, rounded x: Tensor, _ tensors: NormTensors, _ shape: NormShape,
+    into out: Tensor
+  ) {
     let (gain, bias) = (tensors.gain, tensors.bias)
     precondition(
       x.rows == out.rows && x.columns == out.columns && gain.count == x.columns
@@ -126,8 +142,9 @@ extension CUDADevice {
     launch(
       kernel("norm", x.dtype), blocks: x.rows, threads: Self.threads(for: x.columns),
       [
-        out, out.stride, x, x.stride, gain, bias, x.columns,
-        Self.isWide([x, out, gain] + [bias].compactMap(\.self)), shape.gainOffset, shape.epsilon,
+        out, out.stride, x, x.stride, source, source?.stride ?? 0, gain, bias, x.columns,
+        Self.isWide([x, out, gain] + [source, bias].compactMap(\.self)), shape.gainOffset,
+        shape.epsilon,
       ])
   }
 
