@@ -150,8 +150,11 @@ extension CUDADevice {
         let (rows, columns) = architecture.shape(of: $0)
         return rows * columns
       }.max() ?? 0
-    // Weights kept as int8 are made bfloat16 a matrix at a time.
+    // Partial sums of the adapter's narrow products, three members of a group wide at rank 16.
+    let deepest = architecture.linears.map { architecture.shape(of: $0).columns }.max() ?? 0
+    let partial = (deepest + 1023) / 1024 * 48 * MemoryLayout<Float>.size
+    // Weights kept as int8 are made bfloat16 a matrix at a time; attention keeps a number a row and head.
     return CUDAProducts.workspaceBytes + logits + widest * dtype.size
-      + tokens * architecture.headCount * MemoryLayout<Float>.size
+      + tokens * (architecture.headCount * MemoryLayout<Float>.size + partial)
   }
 }

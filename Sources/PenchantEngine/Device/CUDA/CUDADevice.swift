@@ -93,7 +93,7 @@ package final class CUDADevice: Device {
   package var availableBytes: Int? {
     activate()
     var (free, total) = (0, 0)
-    return driver.memoryInfo(&free, &total) == CUDADriver.success ? free : nil
+    return driver.memoryInfo(&free, &total) == CUDADriver.success ? free : 0
   }
 
   // MARK: - What is enqueued
