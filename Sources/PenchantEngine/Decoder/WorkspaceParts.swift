@@ -38,7 +38,8 @@ struct HeadStash<Value> {
 
   func map<Other>(_ f: (Value) -> Other) -> HeadStash<Other> {
     HeadStash<Other>(
-      attentionOut: f(attentionOut), input: f(input), hidden: f(hidden), logSumExp: f(logSumExp), meanWeight: meanWeight.map(f))
+      attentionOut: f(attentionOut), input: f(input), hidden: f(hidden), logSumExp: f(logSumExp),
+      meanWeight: meanWeight.map(f))
   }
 }
 
@@ -107,7 +108,8 @@ extension HeadStash<Tensor> {
   func rows(_ count: Int) -> Self {
     let range = 0..<count
     return Self(
-      attentionOut: attentionOut.rows(range), input: input.rows(range), hidden: hidden.rows(range), logSumExp: logSumExp.columns(range),
+      attentionOut: attentionOut.rows(range), input: input.rows(range), hidden: hidden.rows(range),
+      logSumExp: logSumExp.columns(range),
       meanWeight: meanWeight?.rows(range))
   }
 }

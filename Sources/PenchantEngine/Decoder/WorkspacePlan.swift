@@ -18,7 +18,8 @@ struct WorkspacePlan {
       layers.append(Self.layer(&stash, tokens, shape.rank, architecture, dtype))
     }
     head = HeadStash(
-      attentionOut: stash.reserve(rows, q, dtype), input: stash.reserve(rows, d, dtype), hidden: stash.reserve(rows, d, dtype),
+      attentionOut: stash.reserve(rows, q, dtype), input: stash.reserve(rows, d, dtype),
+      hidden: stash.reserve(rows, d, dtype),
       logSumExp: stash.reserve(1, rows, .float32),
       meanWeight: isTraining ? stash.reserve(rows, d, .float32) : nil)
     let normsQueries = architecture.normsQueries

@@ -188,7 +188,8 @@ extension CUDADevice {
   private func canExchangeSides(_ terms: [ProductTerm]) -> Bool {
     let first = terms[0]
     return first.left.dtype == .bfloat16 && terms.allSatisfy { $0.scales == nil }
-      && first.depth % 8 == 0 && first.depth >= 64 && terms.dropFirst().allSatisfy { $0.depth <= 64 }
+      && first.depth % 8 == 0 && first.depth >= 64
+      && terms.dropFirst().allSatisfy { $0.depth <= 64 }
       && Self.isWide([first.left, first.right])
       && (first.left.stride * first.left.dtype.size) % 16 == 0
   }

@@ -64,6 +64,7 @@ final class CUDAProducts {
       Handle?
     ) -> Status
   private let destroy: @convention(c) (Handle?) -> Status
+  private let context: CUDAContext
   private var handle: Handle?
   /// `13.1.0` as a number: 130100.
   let version: Int
@@ -78,7 +79,9 @@ final class CUDAProducts {
   private static let askedTokens = 8192
   private static let notSupported: Status = 15
 
-  init(_ source: SymbolSource) throws(EngineError) {
+  /// - Parameter context: the GPU's, current on this thread; it must outlive the library's handle.
+  init(_ source: SymbolSource, _ context: CUDAContext) throws(EngineError) {
+    self.context = context
     let version: @convention(c) () -> Int = try bind("cublasLtGetVersion", source)
     let create: @convention(c) (UnsafeMutablePointer<Handle?>) -> Status = try bind(
       "cublasLtCreate", source)
@@ -99,6 +102,7 @@ final class CUDAProducts {
   }
 
   deinit {
+    context.activate()
     forget()
     _ = destroy(handle)
   }
