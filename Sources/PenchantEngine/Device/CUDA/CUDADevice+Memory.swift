@@ -1,9 +1,7 @@
 /// Values in and out, and moves.
 extension CUDADevice {
   package func write(_ values: [Float], to tensor: Tensor) {
-    precondition(
-      values.count == tensor.count && tensor.isContiguous,
-      "write: \(values.count) values for \(tensor.count)")
+    OperationCheck.write(values.count, to: tensor)
     switch tensor.dtype {
     case .float32: values.withUnsafeBytes { send($0, to: tensor.device) }
     case .bfloat16:
@@ -13,9 +11,8 @@ extension CUDADevice {
   }
 
   package func write(_ values: [Int32], to tensor: Tensor) {
-    precondition(
-      values.count == tensor.count && tensor.isContiguous && tensor.dtype == .int32,
-      "write: \(values.count) values for \(tensor.count)")
+    OperationCheck.write(values.count, to: tensor)
+    precondition(tensor.dtype == .int32, "write: whole numbers into a \(tensor.dtype) tensor")
     values.withUnsafeBytes { send($0, to: tensor.device) }
   }
 
@@ -62,10 +59,7 @@ extension CUDADevice {
   }
 
   package func copy(_ source: Tensor, to destination: Tensor) {
-    precondition(
-      source.rows == destination.rows && source.columns == destination.columns
-        && source.dtype == destination.dtype,
-      "copy: (\(source.rows), \(source.columns)) to (\(destination.rows), \(destination.columns))")
+    OperationCheck.copy(source, to: destination)
     guard source.count > 0 else { return }
     let size = source.dtype.size
     enqueue { () throws(EngineError) in

@@ -4,15 +4,7 @@ extension CUDADevice {
     _ terms: [ProductTerm], into out: Tensor, scale: Float = 1, bias: Tensor? = nil,
     accumulate: Bool = false, fewRows: Bool = false
   ) {
-    for term in terms {
-      precondition(
-        term.left.rows == out.rows && term.columns == out.columns
-          && term.depth == (term.layout == .transposed ? term.right.columns : term.right.rows)
-          && term.left.dtype == terms[0].left.dtype,
-        "product: (\(term.left.rows), \(term.depth)) × (\(term.right.rows), \(term.right.columns)) \(term.layout) into (\(out.rows), \(out.columns))"
-      )
-    }
-    precondition(!accumulate || out.dtype == .float32, "product: accumulates in float32 only")
+    OperationCheck.product(terms, into: out, accumulate: accumulate)
     guard out.count > 0 else { return }
     if fewRows, terms.count <= 2, terms.allSatisfy({ $0.layout == .transposed }) {
       productOfFewRows(terms, into: out, scale: scale, bias: bias, accumulate: accumulate)
@@ -46,11 +38,7 @@ extension CUDADevice {
   }
 
   package func productOverRows(_ left: Tensor, _ right: Tensor, into out: Tensor) {
-    precondition(
-      left.rows == right.rows && out.rows == left.columns && out.columns == right.columns
-        && left.dtype == right.dtype && out.dtype == .float32,
-      "productOverRows: (\(left.rows), \(left.columns))ᵀ × (\(right.rows), \(right.columns)) into (\(out.rows), \(out.columns))"
-    )
+    OperationCheck.productOverRows(left, right, into: out)
     guard out.count > 0, left.rows > 0 else { return }
     multiply(
       LibraryProduct(
@@ -158,7 +146,9 @@ extension CUDADevice {
     return whole
   }
 
-  /// Decoding: every right row is read once from memory and meets all left rows. The algorithm depends on the
+  /// Decoding: every right row is read once from memory and meets all left rows.
+  ///
+  /// The algorithm depends on the
   /// terms alone, so that a row's bits are the same in any company.
   private func productOfFewRows(
     _ terms: [ProductTerm], into out: Tensor, scale: Float, bias: Tensor?, accumulate: Bool
@@ -229,10 +219,7 @@ extension CUDADevice {
     _ source: Tensor, into values: Tensor, scales: Tensor
   ) throws(EngineError) -> Bool {
     let groups = (source.columns + quantisationGroup - 1) / quantisationGroup
-    precondition(
-      values.rows == source.rows && values.columns == source.columns && values.dtype == .int8
-        && scales.rows == source.rows && scales.dtype == .float32 && scales.columns == groups,
-      "quantise: (\(source.rows), \(source.columns)) into (\(values.rows), \(values.columns))")
+    OperationCheck.quantise(source, into: values, scales: scales)
     let faults = upload([Int32(0)], .faults)
     launch(
       CUDAKernel("quantise", in: "products", source.dtype),
