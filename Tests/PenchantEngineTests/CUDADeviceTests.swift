@@ -174,16 +174,19 @@ struct CUDADeviceTests {
           Input(rows, columns, dtype), Input(rows, columns, .float32),
           Input(rows, columns, .float32),
           Input(1, columns, .float32), Input(1, columns, .float32),
+          Input(rows, columns, .float32, gap: gap), Input(rows, columns, dtype, gap: gap),
+          Input(rows, columns, dtype),
         ], tolerance: 1e-5
       ) { device, t in
         let isLayer = kind == .layer
         let norm = NormTensors(gain: t[1], bias: isLayer ? t[2] : nil)
         device.norm(t[0], norm, shape: shape, into: t[3])
+        device.norm(t[8], rounded: t[9], norm, shape: shape, into: t[10])
         device.normBackward(
           dOut: t[4], x: t[0], norm, shape: shape, dX: t[5],
           gradients: NormTensors(gain: t[6], bias: isLayer ? t[7] : nil))
         device.normBackward(dOut: t[4], x: t[0], norm, shape: shape, dX: t[5], gradients: nil)
-        return [t[3], t[5], t[6], t[7]]
+        return [t[3], t[5], t[6], t[7], t[9], t[10]]
       }
     }
   }

@@ -5,7 +5,12 @@
 //   sum = Σ e    weighted = Σ e (logit − m)    squares = Σ e²    mean = Σ e · slope · W
 // and rescales all of it when m grows (the online softmax of Milakov and Gimelshein, arXiv 1805.02867).
 
-#define HEAD_THREADS 256
+enum {
+  HEAD_THREADS = 256,
+  FOUR = 4,                                   // logits that a thread loads at once
+  HEAD_CHUNK = 8192,                          // of the vocabulary
+  TURNS = HEAD_CHUNK / (HEAD_THREADS * FOUR)  // fours of a thread
+};
 
 typedef struct {
   double most, sum, weighted, squares;
@@ -13,7 +18,7 @@ typedef struct {
 
 typedef struct {
   row_state *states;
-  float *logits;             // (rows, chunk): h·W on the way in
+  const float *products;     // (rows, chunk): h·W
   element *weights;          // (rows, chunk): e · slope on the way out; NULL when no gradient is wanted
   float *factors;            // (rows): what the mean so far is multiplied with
   const int *offsets, *targets;
@@ -36,39 +41,65 @@ static DEVICE float exponent_of(float x) {
   return MATRIX_IS_BF16 ? exp2_fast(x * 1.44269504088896341f) : exp_accurate(x);
 }
 
-KERNEL(head_chunk) {
+// Up to four products as logits; −∞ behind the last.
+static DEVICE void load_logits(const float *products, int count, float scale, float cap, float *x) {
+  if (count >= FOUR) {
+    vector16 four = *(const vector16 *)products;
+    x[0] = bits_float(four.x);
+    x[1] = bits_float(four.y);
+    x[2] = bits_float(four.z);
+    x[3] = bits_float(four.w);
+  } else {
+    UNROLL for (int j = 0; j < FOUR; j++) x[j] = j < count ? products[j] : 0;
+  }
+  UNROLL for (int j = 0; j < FOUR; j++) x[j] = j < count ? capped(scale * x[j], cap) : -INFINITE;
+}
+
+// A block has one row, whose logits stay in registers: memory is read once.
+KERNEL_BOUNDS(HEAD_THREADS, 2, head_chunk) {
   SHARED float space[32];
   SHARED double wide_space[32];
-  long long row = block_index_x();
-  float *logits = a.logits + row * a.chunk_stride;
+  const long long row = block_index_x(), at = row * a.chunk_stride;
+  const float scale = (float)a.logit_scale, cap = (float)a.soft_cap;
+  const int count = (int)a.count;
   row_state *state = a.states + row;
-  float most = -INFINITE;
-  for (int v = thread_index(); v < a.count; v += block_threads()) {
-    float logit = capped((float)a.logit_scale * logits[v], (float)a.soft_cap);
-    logits[v] = logit;
-    most = fmaxf(most, logit);
+  float logits[TURNS][FOUR], most = -INFINITE;
+  UNROLL for (int i = 0; i < TURNS; i++) {
+    int v = (i * HEAD_THREADS + thread_index()) * FOUR;
+    load_logits(a.products + at + v, count - v, scale, cap, logits[i]);
+    UNROLL for (int j = 0; j < FOUR; j++) most = fmaxf(most, logits[i][j]);
   }
-  int is_first = a.first == 0;
-  float before = is_first ? -INFINITE : (float)state->most;
+  const int is_first = a.first == 0;
+  const float before = is_first ? -INFINITE : (float)state->most;
   most = fmaxf(block_most(most, space), before);
   float sum = 0, weighted = 0, squares = 0;
-  for (int v = thread_index(); v < a.count; v += block_threads()) {
-    float z = logits[v] - most, e = exponent_of(z);
-    sum += e;
-    if (e > 0 || e != e) weighted += e * z;  // 0 · −∞ counts as 0
-    squares += e * e;
-    if (a.weights != 0) {
-      a.weights[row * a.chunk_stride + v] =
-          from_float(e * cap_slope(logits[v], (float)a.soft_cap));
+  UNROLL for (int i = 0; i < TURNS; i++) {
+    int v = (i * HEAD_THREADS + thread_index()) * FOUR;
+    float bent[FOUR];
+    UNROLL for (int j = 0; j < FOUR; j++) {
+      float z = logits[i][j] - most, e = exponent_of(z);
+      sum += e;
+      if (e > 0 || e != e) weighted += e * z;  // 0 · −∞ counts as 0
+      squares += e * e;
+      bent[j] = e > 0 ? e * cap_slope(logits[i][j], cap) : e;
+    }
+    if (a.weights == 0) continue;
+    element *to = a.weights + at + v;
+    if (v + FOUR <= count) {
+      store_pair(to, bent[0], bent[1]);
+      store_pair(to + 2, bent[2], bent[3]);
+    } else {
+      UNROLL for (int j = 0; j < FOUR; j++) {
+        if (v + j < count) to[j] = from_float(bent[j]);
+      }
     }
   }
   double all = block_sum_double(sum, wide_space);
   double all_weighted = block_sum_double(weighted, wide_space);
   double all_squares = block_sum_double(squares, wide_space);
-  // The barriers above order these reads after every thread's writes.
-  for (int i = a.offsets[row] + thread_index(); i < a.offsets[row + 1]; i += block_threads()) {
+  for (int i = a.offsets[row] + thread_index(); i < a.offsets[row + 1]; i += HEAD_THREADS) {
     long long v = a.targets[i] - a.first;
-    if (v >= 0 && v < a.count) a.target_logits[i] = logits[v];
+    if (v >= 0 && v < count) a.target_logits[i] = capped(scale * a.products[at + v], cap);
   }
   if (thread_index() != 0) return;
   double factor = 0;

@@ -1,4 +1,5 @@
-// Products with few columns (a low-rank factor): all they cost is reading the left operand once.
+// Products with few columns (a low-rank factor), or of few rows (decoding), whose sides are then exchanged: all
+// they cost is reading the left operand once.
 //
 //   partial[s] (rows × columns) = left[:, s · DEPTH_EACH ..] · right    out = [out +] scale · Σ_s partial[s]
 //
@@ -22,7 +23,7 @@ typedef struct {
   long long left_stride;
   const bf16 *right;    // (columns, depth), or (depth, columns) where it is not transposed
   long long right_stride;
-  long long rows, columns, depth, transposed;  // columns and depth are multiples of 8
+  long long rows, columns, depth, transposed;  // depth, and columns unless transposed, are multiples of 8
 } narrow_product_arguments;
 
 // Columns in whole pairs of matrix fragments.
@@ -136,5 +137,38 @@ KERNEL(narrow_sum) {
   } else {
     element *out = (element *)a.out + at;
     *out = from_float(a.accumulates ? to_float(*out) + sum : sum);
+  }
+}
+
+typedef struct {
+  void *out;            // (rows, columns)
+  long long out_stride, out_is_float, accumulates;
+  const float *partial; // (runs, columns, rows): the product with its sides exchanged
+  long long runs, rows, columns;
+  const bf16 *left, *right;  // a second term's (rows, depth) and (columns, depth); a depth of 0 is none
+  long long left_stride, right_stride, depth;
+  const bf16 *bias;     // (columns), or NULL
+  double scale;
+} few_rows_sum_arguments;
+
+// out = [out +] scale · (Σ_s partial[s]ᵀ + left · rightᵀ) [+ bias], a thread an element.
+KERNEL(few_rows_sum) {
+  long long index = (long long)block_index_x() * block_threads() + thread_index();
+  if (index >= a.rows * a.columns) return;
+  long long row = index / a.columns, column = index % a.columns;
+  float sum = 0;
+  for (long long run = 0; run < a.runs; run++) {
+    sum += a.partial[(run * a.columns + column) * a.rows + row];
+  }
+  const bf16 *left = a.left + row * a.left_stride, *right = a.right + column * a.right_stride;
+  for (long long k = 0; k < a.depth; k++) sum += bf16_to_float(left[k]) * bf16_to_float(right[k]);
+  sum *= (float)a.scale;
+  if (a.bias != 0) sum += bf16_to_float(a.bias[column]);
+  long long at = row * a.out_stride + column;
+  if (a.out_is_float) {
+    float *out = (float *)a.out + at;
+    *out = a.accumulates ? *out + sum : sum;
+  } else {
+    ((element *)a.out)[at] = from_float(sum);
   }
 }

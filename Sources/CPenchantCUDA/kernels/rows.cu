@@ -215,8 +215,10 @@ KERNEL(embed_backward) {
 typedef struct {
   element *out;
   long long out_stride;
-  const element *x;
+  element *x;
   long long x_stride;
+  const float *source;         // what x is first made from by rounding, or NULL
+  long long source_stride;
   const element *gain, *bias;  // bias of a layer norm; NULL for root mean square
   long long columns, wide;
   double gain_offset, epsilon;
@@ -247,9 +249,18 @@ static DEVICE void norm_statistics(const element *x, long long columns, int wide
 
 KERNEL(norm) {
   SHARED float space[32];
-  const element *x = a.x + block_index_x() * a.x_stride;
+  element *x = a.x + block_index_x() * a.x_stride;
   element *out = a.out + block_index_x() * a.out_stride;
   float mean, factor;
+  if (a.source != 0) {
+    // Each thread reads again what it has written itself.
+    const float *source = a.source + block_index_x() * a.source_stride;
+    for (long long k = thread_index() * EACH; k < a.columns; k += block_threads() * EACH) {
+      float values[EACH];
+      load_some_floats(source + k, values, (int)(a.columns - k), (int)a.wide);
+      store_some(x + k, values, (int)(a.columns - k), (int)a.wide);
+    }
+  }
   norm_statistics(x, a.columns, (int)a.wide, a.bias != 0, (float)a.epsilon, space, &mean, &factor);
   for (long long k = thread_index() * EACH; k < a.columns; k += block_threads() * EACH) {
     int count = (int)(a.columns - k);

@@ -19,7 +19,7 @@ extension Decoder {
     try blocksBackward(batch, policy, workspace)
   }
 
-  /// The twin of ``blocks(_:_:_:keepStash:cache:)``, from the residual stream's gradient in the workspace.
+  /// The twin of ``blocks(_:_:_:keepStash:cache:)``, from the gradient of the wanted rows in the workspace.
   func blocksBackward(
     _ batch: Batch, _ policy: Policy, _ workspace: Workspace
   ) throws(EngineError) {
@@ -35,7 +35,11 @@ extension Decoder {
       let stash = workspace.layers[layer].rows(tokens)
       // Below the first block there is only the embedding, which a LoRA run does not train.
       let toInput = layer > 0 || policy.gradients != nil
-      feedForwardBackward(layer, policy, stash, scratch, space)
+      if layer == architecture.layerCount - 1 {
+        wantedBackward(layer, batch, policy, workspace, stash, scratch, space)
+      } else {
+        afterAttentionBackward(layer, policy, stash, scratch, space, into: space.dAttention)
+      }
       attentionBackward(
         layer, policy, stash, scratch, space, rotary, groups: batch.groups, toInput: toInput)
     }
@@ -85,8 +89,38 @@ extension Decoder {
     device.normBackward(
       dOut: dHidden, x: stash.input, policy.weights.finalNorm, shape: architecture.norm,
       dX: dRows, gradients: policy.gradients?.finalNorm)
-    device.zero(space.dResidual)
-    device.scatter(dRows, rows: batch.targetRows, into: space.dResidual)
+  }
+
+  /// The last block behind its attention, whose gradients are those of the wanted rows; all others get none.
+  private func wantedBackward(
+    _ layer: Int, _ batch: Batch, _ policy: Policy, _ workspace: Workspace,
+    _ stash: LayerStash<Tensor>, _ scratch: ForwardSpace<Tensor>, _ space: BackwardSpace<Tensor>
+  ) {
+    let count = batch.targetRows.count
+    let (end, endScratch) = wanted(batch, workspace, stash, scratch)
+    var endSpace = space.rows(count)
+    endSpace.dResidual = space.dRows.rows(0..<count)
+    // Free until attention's own gradients are rounded.
+    let dAttention = space.dQRounded.rows(0..<count)
+    afterAttentionBackward(layer, policy, end, endScratch, endSpace, into: dAttention)
+    for (source, destination) in [
+      (endSpace.dResidual, space.dResidual), (dAttention, space.dAttention),
+    ] {
+      device.zero(destination)
+      device.scatter(source, rows: batch.targetRows, into: destination)
+    }
+  }
+
+  /// The twin of ``afterAttention(_:_:_:_:fewRows:)``.
+  private func afterAttentionBackward(
+    _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ scratch: ForwardSpace<Tensor>,
+    _ space: BackwardSpace<Tensor>, into dAttention: Tensor
+  ) {
+    feedForwardBackward(layer, policy, stash, scratch, space)
+    branchBackward(.attentionOutput, layer, policy, kept: stash.attentionBranch, space)
+    linearsBackward(
+      .attentionOutput, layer, policy, dOuts: [space.dOut], input: stash.attentionOut, stash,
+      space, into: dAttention)
   }
 
   private func feedForwardBackward(
@@ -97,24 +131,20 @@ extension Decoder {
     device.activate(
       architecture.activation, gate: stash.gate, up: stash.up, into: scratch.activation)
     linearsBackward(
-      .feedForwardOutput, layer, policy, dOuts: [space.dOut], input: scratch.activation, scratch,
+      .feedForwardOutput, layer, policy, dOuts: [space.dOut], input: scratch.activation, stash,
       space, into: space.dActivation)
     device.activateBackward(
       architecture.activation, dOut: space.dActivation, gate: stash.gate, up: stash.up,
       dGate: space.dGate, dUp: space.dUp)
     inputBackward(
       .feedForwardInput, .feedForwardInput, layer, policy, dOuts: space.dExpansions,
-      kept: stash.feedForwardInput, scratch, space, toInput: true)
+      kept: stash.feedForwardInput, stash, scratch, space, toInput: true)
   }
 
   private func attentionBackward(
     _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ scratch: ForwardSpace<Tensor>,
     _ space: BackwardSpace<Tensor>, _ rotary: [RotaryRun], groups: [[Segment]], toInput: Bool
   ) {
-    branchBackward(.attentionOutput, layer, policy, kept: stash.attentionBranch, space)
-    linearsBackward(
-      .attentionOutput, layer, policy, dOuts: [space.dOut], input: stash.attentionOut, scratch,
-      space, into: space.dAttention)
     // Without a norm of their own the stash has them turned.
     let (q, k) =
       architecture.normsQueries
@@ -127,7 +157,7 @@ extension Decoder {
     device.convert(space.dV, into: space.dVRounded)
     inputBackward(
       .attentionInput, .attentionInput, layer, policy, dOuts: space.dProjections,
-      kept: stash.attentionInput, scratch, space, toInput: toInput)
+      kept: stash.attentionInput, stash, scratch, space, toInput: toInput)
   }
 
   /// The twin of ``turned(_:_:_:_:_:)``: from dQ and dK to the gradients of what the linear layers wrote.
@@ -186,17 +216,18 @@ extension Decoder {
   /// The first linear layers of a half block and the norm before them, down to the residual.
   private func inputBackward(
     _ group: LinearGroup, _ place: NormPlace, _ layer: Int, _ policy: Policy, dOuts: [Tensor],
-    kept: Tensor, _ scratch: ForwardSpace<Tensor>, _ space: BackwardSpace<Tensor>, toInput: Bool
+    kept: Tensor, _ stash: LayerStash<Tensor>, _ scratch: ForwardSpace<Tensor>,
+    _ space: BackwardSpace<Tensor>, toInput: Bool
   ) {
     let input = normed(place, layer, policy, kept, scratch)
     guard let norm = policy.weights.layers[layer].norms[place] else {
       linearsBackward(
-        group, layer, policy, dOuts: dOuts, input: input, scratch, space,
+        group, layer, policy, dOuts: dOuts, input: input, stash, space,
         into: toInput ? space.dResidual : nil, accumulate: true)
       return
     }
     linearsBackward(
-      group, layer, policy, dOuts: dOuts, input: input, scratch, space,
+      group, layer, policy, dOuts: dOuts, input: input, stash, space,
       into: toInput ? space.dNormed : nil)
     guard toInput else { return }
     device.normBackward(
@@ -204,14 +235,14 @@ extension Decoder {
       gradients: policy.gradients?.layers[layer].norms[place])
   }
 
-  /// The twin of ``linears(_:_:_:input:lowRank:into:accumulate:fewRows:)``.
+  /// The twin of ``linears(_:_:_:input:_:into:accumulate:fewRows:)``.
   ///
   ///     dX = Σ dYᵢ·Wᵢ + (s·dYᵢ·Bᵢ)·Aᵢ    dAᵢ += (s·dYᵢ·Bᵢ)ᵀ·X    dBᵢ += dYᵢᵀ·(s·X·Aᵢᵀ)
   ///
   /// and with full tuning dWᵢ += dYᵢᵀ·X, dbiasᵢ += Σ dYᵢ. Everything is contracted to the rank first.
   private func linearsBackward(
     _ group: LinearGroup, _ layer: Int, _ policy: Policy, dOuts: [Tensor], input: Tensor,
-    _ scratch: ForwardSpace<Tensor>, _ space: BackwardSpace<Tensor>, into dInput: Tensor?,
+    _ stash: LayerStash<Tensor>, _ space: BackwardSpace<Tensor>, into dInput: Tensor?,
     accumulate: Bool = false
   ) {
     let weights = policy.weights.layers[layer]
@@ -221,8 +252,7 @@ extension Decoder {
       ProductTerm(
         dOut, weights[kind], scales: weights.scales(kind), isTransposed ? .transposed : .plain)
     }
-    if let (factors, xa) = lowRankInput(group, layer, policy, input, into: scratch.lowRank) {
-      let scale = Float(policy.adapter?.configuration.scale ?? 1)
+    if let (factors, xa, scale) = lowRank(of: group, layer, policy, stash) {
       let dLowRank = space.dLowRank.columns(0..<factors.a.rows)
       for (index, member) in factors.members.enumerated() {
         guard let position = members.firstIndex(of: member.kind) else { continue }

@@ -4,42 +4,54 @@ import PenchantFormats
 ///
 /// `fewRows` chooses the products' algorithm for decoding; what attends to what is the caller's.
 extension Decoder {
-  /// Adds N(W_o · attention(turn(W_q h), turn(W_k h), W_v h)) to the residual, h being what the half reads.
+  /// attention(turn(W_q h), turn(W_k h), W_v h), h being what the half reads.
   /// - Parameter attend: fills the stash's `attentionOut` from the queries and keys it is given, and `v`.
-  func attentionBlock(
+  func attention(
     _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ space: ForwardSpace<Tensor>,
     _ rotary: [RotaryRun], fewRows: Bool = false, attend: (_ q: Tensor, _ k: Tensor) -> Void
   ) {
-    device.convert(space.residual, into: stash.attentionInput)
-    let input = normed(.attentionInput, layer, policy, stash.attentionInput, space)
+    let input = input(.attentionInput, layer, policy, kept: stash.attentionInput, space)
     linears(
-      .attentionInput, layer, policy, input: input, lowRank: space.lowRank,
-      into: stash.projections, fewRows: fewRows)
+      .attentionInput, layer, policy, input: input, stash, into: stash.projections,
+      fewRows: fewRows)
     let (q, k) = turned(layer, policy, stash, space, rotary)
     attend(q, k)
-    addBranch(
-      .attentionOutput, .attentionOutput, layer, policy, input: stash.attentionOut,
-      kept: stash.attentionBranch, space, fewRows: fewRows)
   }
 
-  /// Adds N(W_down · (act(W_gate h) ∘ W_up h)) to the residual, h being what the half reads.
-  func feedForwardBlock(
+  /// Adds N(W_o · attention) to the residual, and then N(W_down · (act(W_gate h) ∘ W_up h)), h being what that
+  /// half reads: what each row goes through by itself.
+  func afterAttention(
     _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>, _ space: ForwardSpace<Tensor>,
     fewRows: Bool = false
   ) {
-    device.convert(space.residual, into: stash.feedForwardInput)
-    let input = normed(.feedForwardInput, layer, policy, stash.feedForwardInput, space)
+    addBranch(
+      .attentionOutput, .attentionOutput, layer, policy, input: stash.attentionOut, stash,
+      kept: stash.attentionBranch, space, fewRows: fewRows)
+    let input = input(.feedForwardInput, layer, policy, kept: stash.feedForwardInput, space)
     linears(
-      .feedForwardInput, layer, policy, input: input, lowRank: space.lowRank,
-      into: stash.expansions, fewRows: fewRows)
+      .feedForwardInput, layer, policy, input: input, stash, into: stash.expansions,
+      fewRows: fewRows)
     device.activate(
       architecture.activation, gate: stash.gate, up: stash.up, into: space.activation)
     addBranch(
-      .feedForwardOutput, .feedForwardOutput, layer, policy, input: space.activation,
+      .feedForwardOutput, .feedForwardOutput, layer, policy, input: space.activation, stash,
       kept: stash.feedForwardBranch, space, fewRows: fewRows)
   }
 
-  /// What a half block reads: its input normalised, or as it is where there is no norm.
+  /// What a half block reads of the residual stream, which is rounded into `kept` first.
+  private func input(
+    _ place: NormPlace, _ layer: Int, _ policy: Policy, kept: Tensor, _ space: ForwardSpace<Tensor>
+  ) -> Tensor {
+    guard let norm = policy.weights.layers[layer].norms[place] else {
+      device.convert(space.residual, into: kept)
+      return kept
+    }
+    device.norm(
+      space.residual, rounded: kept, norm, shape: architecture.norm, into: space.normed)
+    return space.normed
+  }
+
+  /// The same from what was kept.
   func normed(
     _ place: NormPlace, _ layer: Int, _ policy: Policy, _ input: Tensor,
     _ space: ForwardSpace<Tensor>
@@ -80,30 +92,34 @@ extension Decoder {
   /// Adds a half block's result to the residual: scaled, and normalised first where the decoder does that.
   private func addBranch(
     _ group: LinearGroup, _ place: NormPlace, _ layer: Int, _ policy: Policy, input: Tensor,
-    kept: Tensor?, _ space: ForwardSpace<Tensor>, fewRows: Bool
+    _ stash: LayerStash<Tensor>, kept: Tensor?, _ space: ForwardSpace<Tensor>, fewRows: Bool
   ) {
     let norm = policy.weights.layers[layer].norms[place]
     if norm == nil, architecture.residualScale == 1 {
       linears(
-        group, layer, policy, input: input, lowRank: space.lowRank, into: [space.residual],
-        accumulate: true, fewRows: fewRows)
+        group, layer, policy, input: input, stash, into: [space.residual], accumulate: true,
+        fewRows: fewRows)
       return
     }
     let branch = kept ?? space.normed
-    linears(
-      group, layer, policy, input: input, lowRank: space.lowRank, into: [branch],
-      fewRows: fewRows)
+    linears(group, layer, policy, input: input, stash, into: [branch], fewRows: fewRows)
     if let norm { device.norm(branch, norm, shape: architecture.norm, into: space.normed) }
     device.add(space.normed, scale: architecture.residualScale, to: space.residual)
   }
 
   /// The linear layers of a group, each with its low-rank term: X·Wᵀ + (s·X·Aᵀ)·Bᵀ + bias.
   func linears(
-    _ group: LinearGroup, _ layer: Int, _ policy: Policy, input: Tensor, lowRank: Tensor,
-    into outputs: [Tensor], accumulate: Bool = false, fewRows: Bool = false
+    _ group: LinearGroup, _ layer: Int, _ policy: Policy, input: Tensor,
+    _ stash: LayerStash<Tensor>, into outputs: [Tensor], accumulate: Bool = false,
+    fewRows: Bool = false
   ) {
     let weights = policy.weights.layers[layer]
-    let adapted = lowRankInput(group, layer, policy, input, into: lowRank, fewRows: fewRows)
+    let adapted = lowRank(of: group, layer, policy, stash)
+    if let adapted {
+      device.product(
+        [ProductTerm(input, adapted.group.a, .transposed)], into: adapted.xa,
+        scale: adapted.scale, bias: nil, accumulate: false, fewRows: fewRows)
+    }
     for (kind, out) in zip(architecture.members(of: group), outputs) {
       var terms = [
         ProductTerm(
@@ -122,19 +138,16 @@ extension Decoder {
     }
   }
 
-  /// s·X·Aᵀ for all members of a group at once, X read once.
-  func lowRankInput(
-    _ group: LinearGroup, _ layer: Int, _ policy: Policy, _ input: Tensor, into space: Tensor,
-    fewRows: Bool = false
-  ) -> (group: Adapter.Group, xa: Tensor)? {
-    guard let adapter = policy.adapter, let factors = adapter.group(group, layer: layer) else {
-      return nil
-    }
-    let xa = space.columns(0..<factors.a.rows)
-    device.product(
-      [ProductTerm(input, factors.a, .transposed)], into: xa,
-      scale: Float(adapter.configuration.scale), bias: nil, accumulate: false, fewRows: fewRows)
-    return (factors, xa)
+  /// The factors of a group that has an adapter, and where s·X·Aᵀ lies for all its members, X read once.
+  func lowRank(
+    of group: LinearGroup, _ layer: Int, _ policy: Policy, _ stash: LayerStash<Tensor>
+  ) -> (group: Adapter.Group, xa: Tensor, scale: Float)? {
+    guard let adapter = policy.adapter, let factors = adapter.group(group, layer: layer),
+      let space = stash.lowRank[group]
+    else { return nil }
+    return (
+      factors, space.columns(0..<factors.a.rows), Float(adapter.configuration.scale)
+    )
   }
 }
 

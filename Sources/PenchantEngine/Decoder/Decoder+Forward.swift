@@ -24,7 +24,9 @@ extension Decoder {
     return ForwardPass(batch: batch, policy: policy, statistics: statistics)
   }
 
-  /// Embedding and blocks: leaves the residual stream in the workspace.
+  /// Embedding and blocks: leaves the residual stream of the rows that have targets in the workspace.
+  ///
+  /// Behind the last block's attention nobody looks at other rows, so they go no further.
   func blocks(
     _ batch: Batch, _ policy: Policy, _ workspace: Workspace, keepStash: Bool,
     cache: (KeyValueCache, row: Int)? = nil
@@ -43,16 +45,36 @@ extension Decoder {
     for layer in 0..<architecture.layerCount {
       try poll()
       let stash = workspace.layers[keepStash ? layer : 0].rows(tokens)
-      attentionBlock(layer, policy, stash, space, rotary) { q, k in
+      attention(layer, policy, stash, space, rotary) { q, k in
         device.attention(
           q: q, k: k, v: stash.v, groups: batch.groups,
           shape: architecture.attention(layer: layer), into: stash.attentionOut,
           logSumExp: stash.logSumExp)
         if let (cache, row) = cache { cache.store(k, stash.v, layer: layer, row: row) }
       }
-      feedForwardBlock(layer, policy, stash, space)
+      guard layer == architecture.layerCount - 1 else {
+        afterAttention(layer, policy, stash, space)
+        continue
+      }
+      guard !batch.targetRows.isEmpty else { break }
+      let (end, endSpace) = wanted(batch, workspace, stash, space)
+      device.gather(space.residual, rows: batch.targetRows, into: endSpace.residual)
+      device.gather(stash.attentionOut, rows: batch.targetRows, into: end.attentionOut)
+      afterAttention(layer, policy, end, endSpace)
     }
     return space
+  }
+
+  /// The last block's stash and scratch, for the rows that have targets alone.
+  func wanted(
+    _ batch: Batch, _ workspace: Workspace, _ stash: LayerStash<Tensor>,
+    _ space: ForwardSpace<Tensor>
+  ) -> (LayerStash<Tensor>, ForwardSpace<Tensor>) {
+    let count = batch.targetRows.count
+    var (end, endSpace) = (stash.rows(count), space.rows(count))
+    end.attentionOut = workspace.head.rows(count).attentionOut
+    endSpace.residual = space.rows.rows(0..<count)
+    return (end, endSpace)
   }
 
   /// The residual stream's beginning: scaled embeddings, and learned positions where the decoder has them.
@@ -92,10 +114,9 @@ extension Decoder {
   ) -> HeadStash<Tensor> {
     let stash = workspace.head.rows(batch.targetRows.count)
     let rows = space.rows.rows(0..<batch.targetRows.count)
-    device.gather(space.residual, rows: batch.targetRows, into: rows)
-    device.convert(rows, into: stash.input)
     device.norm(
-      stash.input, policy.weights.finalNorm, shape: architecture.norm, into: stash.hidden)
+      rows, rounded: stash.input, policy.weights.finalNorm, shape: architecture.norm,
+      into: stash.hidden)
     return stash
   }
 }

@@ -29,8 +29,8 @@ package struct WorkspaceShape: Sendable, Equatable {
 /// The stash and the scratch of a decoder: two arenas, planned, then allocated.
 ///
 /// The stash holds what backward needs of each block in the matrix dtype: 2·(2d + 2q + 2kv + 2ff) bytes a
-/// token and layer in bfloat16, and 2d more for each half whose result is normalised. Norm outputs,
-/// act(gate)·up and X·A are computed again. Scoring has one block's stash and uses it for every block.
+/// token and layer in bfloat16, and 2d more for each half whose result is normalised. X·A too, which is
+/// little; norm outputs and act(gate)·up are computed again. Scoring has one block's stash and uses it for every block.
 package final class Workspace {
   package let shape: WorkspaceShape
   let layers: [LayerStash<Tensor>]

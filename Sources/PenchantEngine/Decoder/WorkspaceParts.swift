@@ -6,7 +6,7 @@ struct LayerStash<Value> {
   let q: Value  // (tokens, q), turned unless the decoder normalises it first
   let k: Value  // (tokens, kv), the same
   let v: Value  // (tokens, kv)
-  let attentionOut: Value  // (tokens, q)
+  var attentionOut: Value  // (tokens, q)
   let logSumExp: Value  // (tokens, heads) float32
   let attentionBranch: Value?  // (tokens, d), what a norm makes the half block's result from
   let feedForwardInput: Value  // (tokens, d), before the norm
@@ -15,6 +15,8 @@ struct LayerStash<Value> {
   let gate: Value  // (tokens, ff), what the activation takes
   let up: Value?  // (tokens, ff), what it is multiplied with
   let feedForwardBranch: Value?  // (tokens, d)
+  /// s·X·Aᵀ of each group of linear layers, (tokens, members·rank): rank is small, X is not read again for it.
+  let lowRank: [LinearGroup: Value]
 
   func map<Other>(_ f: (Value) -> Other) -> LayerStash<Other> {
     LayerStash<Other>(
@@ -22,12 +24,13 @@ struct LayerStash<Value> {
       v: f(v), attentionOut: f(attentionOut), logSumExp: f(logSumExp),
       attentionBranch: attentionBranch.map(f), feedForwardInput: f(feedForwardInput),
       expansions: expansions.map(f), gate: f(gate), up: up.map(f),
-      feedForwardBranch: feedForwardBranch.map(f))
+      feedForwardBranch: feedForwardBranch.map(f), lowRank: lowRank.mapValues(f))
   }
 }
 
-/// What the head keeps.
+/// What the head keeps, and of the last block what only its rows go through.
 struct HeadStash<Value> {
+  let attentionOut: Value  // (rows, q), the last block's
   let input: Value  // (rows, d), before the final norm
   let hidden: Value  // (rows, d), after it
   let logSumExp: Value  // (1, rows) float32
@@ -35,7 +38,8 @@ struct HeadStash<Value> {
 
   func map<Other>(_ f: (Value) -> Other) -> HeadStash<Other> {
     HeadStash<Other>(
-      input: f(input), hidden: f(hidden), logSumExp: f(logSumExp), meanWeight: meanWeight.map(f))
+      attentionOut: f(attentionOut), input: f(input), hidden: f(hidden), logSumExp: f(logSumExp),
+      meanWeight: meanWeight.map(f))
   }
 }
 
@@ -43,10 +47,10 @@ struct HeadStash<Value> {
 struct ForwardSpace<Value> {
   let ids: Value  // (1, tokens)
   let positions: Value  // (1, tokens)
-  let residual: Value  // (tokens, d) float32
+  var residual: Value  // (tokens, d) float32
   let normed: Value  // (tokens, d)
   let activation: Value  // (tokens, ff)
-  let lowRank: Value  // (tokens, 3·rank)
+  /// The residual stream of the rows that have targets, from the last block's attention on.
   let rows: Value  // (rows, d) float32
   /// Queries and keys after their norm, turned, where the decoder has one.
   let q: Value?  // (tokens, q)
@@ -55,13 +59,13 @@ struct ForwardSpace<Value> {
   func map<Other>(_ f: (Value) -> Other) -> ForwardSpace<Other> {
     ForwardSpace<Other>(
       ids: f(ids), positions: f(positions), residual: f(residual), normed: f(normed),
-      activation: f(activation), lowRank: f(lowRank), rows: f(rows), q: q.map(f), k: k.map(f))
+      activation: f(activation), rows: f(rows), q: q.map(f), k: k.map(f))
   }
 }
 
 /// Working space of the backward pass.
 struct BackwardSpace<Value> {
-  let dResidual: Value  // (tokens, d) float32
+  var dResidual: Value  // (tokens, d) float32
   let dOut: Value  // (tokens, d)
   let dNormed: Value  // (tokens, d) float32
   let dActivation: Value  // (tokens, ff) float32
@@ -104,7 +108,8 @@ extension HeadStash<Tensor> {
   func rows(_ count: Int) -> Self {
     let range = 0..<count
     return Self(
-      input: input.rows(range), hidden: hidden.rows(range), logSumExp: logSumExp.columns(range),
+      attentionOut: attentionOut.rows(range), input: input.rows(range), hidden: hidden.rows(range),
+      logSumExp: logSumExp.columns(range),
       meanWeight: meanWeight?.rows(range))
   }
 }
@@ -116,6 +121,6 @@ extension ForwardSpace<Tensor> {
     return Self(
       ids: ids.columns(range), positions: positions.columns(range), residual: residual.rows(range),
       normed: normed.rows(range), activation: activation.rows(range),
-      lowRank: lowRank.rows(range), rows: rows, q: q?.rows(range), k: k?.rows(range))
+      rows: rows, q: q?.rows(range), k: k?.rows(range))
   }
 }

@@ -15,10 +15,11 @@ struct WorkspacePlan {
     let (q, kv) = (architecture.queryWidth, architecture.keyValueWidth)
     let isTraining = shape.isTraining
     for _ in 0..<(isTraining ? architecture.layerCount : 1) {
-      layers.append(Self.layer(&stash, tokens, architecture, dtype))
+      layers.append(Self.layer(&stash, tokens, shape.rank, architecture, dtype))
     }
     head = HeadStash(
-      input: stash.reserve(rows, d, dtype), hidden: stash.reserve(rows, d, dtype),
+      attentionOut: stash.reserve(rows, q, dtype), input: stash.reserve(rows, d, dtype),
+      hidden: stash.reserve(rows, d, dtype),
       logSumExp: stash.reserve(1, rows, .float32),
       meanWeight: isTraining ? stash.reserve(rows, d, .float32) : nil)
     let normsQueries = architecture.normsQueries
@@ -26,7 +27,6 @@ struct WorkspacePlan {
       ids: scratch.reserve(1, tokens, .int32), positions: scratch.reserve(1, tokens, .int32),
       residual: scratch.reserve(tokens, d, .float32), normed: scratch.reserve(tokens, d, dtype),
       activation: scratch.reserve(tokens, ff, dtype),
-      lowRank: scratch.reserve(tokens, 3 * shape.rank, dtype),
       rows: scratch.reserve(rows, d, .float32),
       q: normsQueries ? scratch.reserve(tokens, q, dtype) : nil,
       k: normsQueries ? scratch.reserve(tokens, kv, dtype) : nil)
@@ -53,7 +53,8 @@ struct WorkspacePlan {
   }
 
   private static func layer(
-    _ plan: inout ArenaPlan, _ tokens: Int, _ architecture: DecoderArchitecture, _ dtype: DType
+    _ plan: inout ArenaPlan, _ tokens: Int, _ rank: Int, _ architecture: DecoderArchitecture,
+    _ dtype: DType
   ) -> LayerStash<Slot> {
     let d = architecture.hiddenSize
     let projections = projections(&plan, tokens, architecture, dtype)
@@ -67,7 +68,19 @@ struct WorkspacePlan {
       feedForwardInput: plan.reserve(tokens, d, dtype), expansions: expansions.whole,
       gate: expansions.parts[0], up: expansions.parts.count > 1 ? expansions.parts[1] : nil,
       feedForwardBranch: architecture.has(.feedForwardOutput)
-        ? plan.reserve(tokens, d, dtype) : nil)
+        ? plan.reserve(tokens, d, dtype) : nil,
+      lowRank: lowRank(&plan, tokens, rank, architecture, dtype))
+  }
+
+  private static func lowRank(
+    _ plan: inout ArenaPlan, _ tokens: Int, _ rank: Int, _ architecture: DecoderArchitecture,
+    _ dtype: DType
+  ) -> [LinearGroup: Slot] {
+    var slots: [LinearGroup: Slot] = [:]
+    for group in LinearGroup.allCases {
+      slots[group] = plan.reserve(tokens, architecture.members(of: group).count * rank, dtype)
+    }
+    return slots
   }
 
   /// Query, key and value: `whole` as the linear layers write them, `parts` as attention reads them.

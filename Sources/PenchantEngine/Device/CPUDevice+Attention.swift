@@ -42,11 +42,8 @@ extension CPUDevice {
     _ job: inout pen_attention, _ q: Tensor, _ k: Tensor, _ v: Tensor, _ out: Tensor,
     _ logSumExp: Tensor, head: Int, keyHead: Int, _ shape: AttentionShape
   ) {
-    precondition(
-      k.stride == v.stride && q.dtype == k.dtype && q.dtype == v.dtype && out.dtype == q.dtype
-        && q.columns == shape.heads * shape.headDimension
-        && k.columns == shape.keyValueHeads * shape.headDimension
-        && logSumExp.columns == shape.heads, "attention: shapes or dtypes")
+    OperationCheck.attention(
+      q: q, k: k, v: v, out: out, logSumExp: logSumExp, shape)
     let column = head * shape.headDimension * q.dtype.size
     let keyColumn = keyHead * shape.headDimension * k.dtype.size
     job.dtype = q.kernelType

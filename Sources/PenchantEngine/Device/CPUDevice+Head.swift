@@ -8,6 +8,7 @@ extension CPUDevice {
     hidden: Tensor, weight: Tensor, shape: HeadShape, targetOffsets: [Int], targets: [Int32],
     logSumExp: Tensor, meanWeight: Tensor?
   ) -> HeadStatistics {
+    OperationCheck.head(hidden: hidden, weight: weight, meanWeight: meanWeight)
     let rows = hidden.rows
     var statistics = HeadStatistics(rows: rows, targets: targets.count)
     guard rows > 0 else { return statistics }
@@ -16,7 +17,6 @@ extension CPUDevice {
     // Blocks of rows are independent: as few as give every thread equally many.
     let turns = (rows + pool.threads * headRows - 1) / (pool.threads * headRows)
     let block = max(6, (rows + pool.threads * turns - 1) / (pool.threads * turns))
-    precondition(meanWeight?.isContiguous ?? true, "head: the mean weights must be contiguous")
     statistics.withPointers { results in
       func job(_ range: Range<Int>) -> pen_head {
         var job = headJob(hidden.rows(range), weight, shape)
@@ -48,10 +48,6 @@ extension CPUDevice {
   }
 
   private func headJob(_ hidden: Tensor, _ weight: Tensor, _ shape: HeadShape) -> pen_head {
-    precondition(
-      hidden.columns == weight.columns && hidden.dtype == weight.dtype,
-      "head: hidden (\(hidden.rows), \(hidden.columns)), weight (\(weight.rows), \(weight.columns))"
-    )
     var job = pen_head()
     job.dtype = hidden.kernelType
     job.rows = Int64(hidden.rows)
@@ -92,9 +88,8 @@ extension CPUDevice {
     coefficients: [Float], slopes: [Float], hidden: Tensor, weight: Tensor, shape: HeadShape,
     targetOffsets: [Int], targets: [Int32], logSumExp: Tensor, into dWeight: Tensor
   ) {
-    precondition(
-      dWeight.rows == weight.rows && dWeight.columns == weight.columns && dWeight.dtype == .float32,
-      "headWeightBackward: (\(dWeight.rows), \(dWeight.columns))")
+    OperationCheck.head(hidden: hidden, weight: weight)
+    OperationCheck.headWeightBackward(weight: weight, into: dWeight)
     guard hidden.rows > 0 else { return }
     let kernels = kernels.pointee
     var job = headJob(hidden, weight, shape)

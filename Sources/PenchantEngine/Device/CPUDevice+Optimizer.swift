@@ -5,7 +5,7 @@ extension CPUDevice {
   private static let block = 1 << 16
 
   package func sumSquares(_ x: Tensor) -> Double {
-    precondition(x.isContiguous && x.dtype == .float32, "sumSquares: contiguous float32")
+    OperationCheck.sumSquares(x)
     let blocks = (x.count + Self.block - 1) / Self.block
     var partial = [Double](repeating: 0, count: blocks)
     partial.withUnsafeMutableBufferPointer { partial in
@@ -22,9 +22,7 @@ extension CPUDevice {
   package func adamW(
     _ step: AdamWStep, weights: Tensor, working: Tensor?, m: Tensor, v: Tensor, gradient: Tensor
   ) {
-    precondition(
-      [m, v, gradient].allSatisfy { $0.count == weights.count && $0.isContiguous }
-        && (working?.count ?? weights.count) == weights.count, "adamW: sizes differ")
+    OperationCheck.adamW(weights: weights, working: working, m: m, v: v, gradient: gradient)
     pool.run((weights.count + Self.block - 1) / Self.block) { index, _ in
       let start = index * Self.block
       kernels.pointee.adamw(

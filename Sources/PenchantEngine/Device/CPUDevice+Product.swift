@@ -8,25 +8,13 @@ extension CPUDevice {
     _ terms: [ProductTerm], into out: Tensor, scale: Float = 1, bias: Tensor? = nil,
     accumulate: Bool = false, fewRows: Bool = false
   ) {
-    check(terms, into: out, accumulate: accumulate)
+    OperationCheck.product(terms, into: out, accumulate: accumulate)
     guard out.count > 0 else { return }
     if fewRows, terms.allSatisfy({ $0.layout == .transposed }) {
       productOfFewRows(terms, into: out, scale: scale, bias: bias, accumulate: accumulate)
     } else {
       productOfPanels(terms, into: out, scale: scale, bias: bias, accumulate: accumulate)
     }
-  }
-
-  private func check(_ terms: [ProductTerm], into out: Tensor, accumulate: Bool) {
-    for term in terms {
-      precondition(
-        term.left.rows == out.rows && term.columns == out.columns
-          && term.depth == (term.layout == .transposed ? term.right.columns : term.right.rows)
-          && term.left.dtype == terms[0].left.dtype,
-        "product: (\(term.left.rows), \(term.depth)) × (\(term.right.rows), \(term.right.columns)) \(term.layout) into (\(out.rows), \(out.columns))"
-      )
-    }
-    precondition(!accumulate || out.dtype == .float32, "product: accumulates in float32 only")
   }
 
   private func output(
@@ -115,11 +103,7 @@ extension CPUDevice {
   }
 
   package func productOverRows(_ left: Tensor, _ right: Tensor, into out: Tensor) {
-    precondition(
-      left.rows == right.rows && out.rows == left.columns && out.columns == right.columns
-        && left.dtype == right.dtype && out.dtype == .float32,
-      "productOverRows: (\(left.rows), \(left.columns))ᵀ × (\(right.rows), \(right.columns)) into (\(out.rows), \(out.columns))"
-    )
+    OperationCheck.productOverRows(left, right, into: out)
     guard out.count > 0, left.rows > 0 else { return }
     let kernels = kernels.pointee
     let dtype = left.kernelType
@@ -182,11 +166,7 @@ extension CPUDevice {
   package func quantise(
     _ source: Tensor, into values: Tensor, scales: Tensor
   ) throws(EngineError) -> Bool {
-    precondition(
-      values.rows == source.rows && values.columns == source.columns && values.dtype == .int8
-        && scales.rows == source.rows && scales.dtype == .float32
-        && scales.columns == (source.columns + quantisationGroup - 1) / quantisationGroup,
-      "quantise: (\(source.rows), \(source.columns)) into (\(values.rows), \(values.columns))")
+    OperationCheck.quantise(source, into: values, scales: scales)
     let kernels = kernels.pointee
     let slice = 64
     // One flag a slice, so that threads share nothing they write.

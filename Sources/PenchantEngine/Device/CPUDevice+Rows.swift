@@ -18,9 +18,7 @@ extension CPUDevice {
   package func embed(
     _ ids: Tensor, table: Tensor, scale: Float, accumulate: Bool, into out: Tensor
   ) {
-    precondition(
-      ids.count == out.rows && table.columns == out.columns && out.dtype == .float32,
-      "embed: \(ids.count) ids into (\(out.rows), \(out.columns))")
+    OperationCheck.embed(ids, table: table, into: out)
     forRows(out.rows) { rows in
       kernels.pointee.embed(
         out.rows(rows).floats, Int64(out.stride), table.pointer, Int64(table.stride),
@@ -30,9 +28,7 @@ extension CPUDevice {
   }
 
   package func embedBackward(_ ids: Tensor, dOut: Tensor, scale: Float, into dTable: Tensor) {
-    precondition(
-      ids.count == dOut.rows && dTable.columns == dOut.columns && dTable.dtype == .float32,
-      "embedBackward: \(ids.count) ids, (\(dOut.rows), \(dOut.columns))")
+    OperationCheck.embedBackward(ids, dOut: dOut, into: dTable)
     // Two rows may have the same id, so the work is cut by columns.
     let block = max(16, (dOut.columns / pool.threads + 15) / 16 * 16)
     pool.run((dOut.columns + block - 1) / block) { index, _ in
@@ -44,10 +40,7 @@ extension CPUDevice {
   }
 
   package func convert(_ source: Tensor, scale: Float, into destination: Tensor) {
-    precondition(
-      source.rows == destination.rows && source.columns == destination.columns,
-      "convert: (\(source.rows), \(source.columns)) into (\(destination.rows), \(destination.columns))"
-    )
+    OperationCheck.convert(source, into: destination)
     if source.isContiguous, destination.isContiguous {
       let block = 1 << 15
       pool.run((source.count + block - 1) / block) { index, _ in
@@ -69,10 +62,7 @@ extension CPUDevice {
   }
 
   package func add(_ source: Tensor, scale: Float, to destination: Tensor) {
-    precondition(
-      source.rows == destination.rows && source.columns == destination.columns
-        && destination.dtype == .float32,
-      "add: (\(source.rows), \(source.columns)) to (\(destination.rows), \(destination.columns))")
+    OperationCheck.add(source, to: destination)
     forRows(source.rows) { rows in
       for row in rows {
         kernels.pointee.add_scaled(
@@ -83,9 +73,7 @@ extension CPUDevice {
   }
 
   package func gather(_ source: Tensor, rows: [Int32], into destination: Tensor) {
-    precondition(
-      rows.count == destination.rows && source.columns == destination.columns,
-      "gather: \(rows.count) rows into (\(destination.rows), \(destination.columns))")
+    OperationCheck.gather(source, rows: rows, into: destination)
     for (target, row) in rows.enumerated() {
       copy(
         source.rows(Int(row)..<Int(row) + 1), to: destination.rows(target..<target + 1))
@@ -93,9 +81,7 @@ extension CPUDevice {
   }
 
   package func scatter(_ source: Tensor, rows: [Int32], into destination: Tensor) {
-    precondition(
-      rows.count == source.rows && source.columns == destination.columns,
-      "scatter: \(rows.count) rows from (\(source.rows), \(source.columns))")
+    OperationCheck.scatter(source, rows: rows, into: destination)
     for (index, row) in rows.enumerated() {
       copy(source.rows(index..<index + 1), to: destination.rows(Int(row)..<Int(row) + 1))
     }
@@ -103,10 +89,7 @@ extension CPUDevice {
 
   package func norm(_ x: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor) {
     let (gain, bias) = (tensors.gain, tensors.bias)
-    precondition(
-      x.rows == out.rows && x.columns == out.columns && gain.count == x.columns
-        && x.dtype == out.dtype && gain.dtype == x.dtype,
-      "norm: (\(x.rows), \(x.columns)) into (\(out.rows), \(out.columns))")
+    OperationCheck.norm(x, tensors, into: out)
     forRows(x.rows) { rows in
       let (from, to) = (x.rows(rows).pointer, out.rows(rows).pointer)
       switch shape.kind {
@@ -127,11 +110,7 @@ extension CPUDevice {
     gradients: NormTensors?
   ) {
     let gain = tensors.gain
-    precondition(
-      dOut.rows == x.rows && dX.rows == x.rows && dOut.columns == x.columns
-        && dX.columns == x.columns && dX.dtype == .float32 && dOut.dtype == .float32
-        && gain.dtype == x.dtype && gain.count == x.columns,
-      "normBackward: (\(x.rows), \(x.columns)), dOut (\(dOut.rows), \(dOut.columns))")
+    OperationCheck.normBackward(dOut: dOut, x: x, tensors, dX: dX)
     let columns = x.columns
     let blocks = (x.rows + Self.rowBlock - 1) / Self.rowBlock
     // One partial gradient of gain, then bias, a block of rows, added in order.
@@ -183,10 +162,8 @@ extension CPUDevice {
     _ x: Tensor, _ angles: Tensor, _ positions: Tensor, _ headDimension: Int, _ out: Tensor,
     direction: Float
   ) {
-    precondition(
-      x.rows == out.rows && x.columns == out.columns && positions.count == x.rows
-        && x.columns % headDimension == 0 && angles.columns <= headDimension,
-      "rotary: (\(x.rows), \(x.columns)), head dimension \(headDimension)")
+    OperationCheck.rotary(
+      x, angles: angles, positions: positions, headDimension: headDimension, into: out)
     forRows(x.rows) { rows in
       kernels.pointee.rotary(
         out.rows(rows).pointer, Int64(out.stride), out.kernelType, x.rows(rows).pointer,
@@ -197,10 +174,7 @@ extension CPUDevice {
   }
 
   package func activate(_ activation: Activation, gate: Tensor, up: Tensor?, into out: Tensor) {
-    precondition(
-      gate.rows == out.rows && gate.columns == out.columns && gate.dtype == out.dtype
-        && up.map { $0.columns == out.columns && $0.stride == gate.stride } ?? true,
-      "activate: (\(gate.rows), \(gate.columns)) into (\(out.rows), \(out.columns))")
+    OperationCheck.activate(gate: gate, up: up, into: out)
     forRows(out.rows) { rows in
       kernels.pointee.activate(
         out.rows(rows).pointer, Int64(out.stride), gate.rows(rows).pointer,
@@ -212,11 +186,8 @@ extension CPUDevice {
   package func activateBackward(
     _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, dGate: Tensor, dUp: Tensor?
   ) {
-    precondition(
-      dOut.rows == gate.rows && dOut.columns == gate.columns && dGate.columns == gate.columns
-        && (up == nil) == (dUp == nil) && up?.stride ?? gate.stride == gate.stride
-        && dUp?.stride ?? dGate.stride == dGate.stride,
-      "activateBackward: (\(gate.rows), \(gate.columns)), dOut (\(dOut.rows), \(dOut.columns))")
+    OperationCheck.activateBackward(
+      dOut: dOut, gate: gate, up: up, dGate: dGate, dUp: dUp)
     forRows(gate.rows) { rows in
       kernels.pointee.activate_backward(
         dGate.rows(rows).pointer, dUp?.rows(rows).pointer, Int64(dGate.stride),

@@ -93,9 +93,7 @@ package final class CPUDevice: Device {
   }
 
   package func write(_ values: [Float], to tensor: Tensor) {
-    precondition(
-      values.count == tensor.count && tensor.isContiguous,
-      "write: \(values.count) values for \(tensor.count)")
+    OperationCheck.write(values.count, to: tensor)
     values.withUnsafeBufferPointer { source in
       guard let base = source.baseAddress else { return }
       switch tensor.dtype {
@@ -108,9 +106,7 @@ package final class CPUDevice: Device {
   }
 
   package func write(_ values: [Int32], to tensor: Tensor) {
-    precondition(
-      values.count == tensor.count && tensor.isContiguous,
-      "write: \(values.count) values for \(tensor.count)")
+    OperationCheck.write(values.count, to: tensor)
     tensor.integers.update(from: values, count: values.count)
   }
 
@@ -137,10 +133,7 @@ package final class CPUDevice: Device {
   }
 
   package func copy(_ source: Tensor, to destination: Tensor) {
-    precondition(
-      source.rows == destination.rows && source.columns == destination.columns
-        && source.dtype == destination.dtype,
-      "copy: (\(source.rows), \(source.columns)) to (\(destination.rows), \(destination.columns))")
+    OperationCheck.copy(source, to: destination)
     for row in 0..<source.rows {
       memcpy(
         destination.pointer + row * destination.stride * destination.dtype.size,

@@ -188,6 +188,9 @@ package protocol Device: AnyObject {
   func scatter(_ source: Tensor, rows: [Int32], into destination: Tensor)
 
   func norm(_ x: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor)
+  /// rounded = x (float32) in the matrix dtype; out = its norm.
+  func norm(
+    _ x: Tensor, rounded: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor)
   /// dX += the gradient; those of gain and bias, if given, accumulate.
   func normBackward(
     dOut: Tensor, x: Tensor, _ tensors: NormTensors, shape: NormShape, dX: Tensor,
@@ -246,6 +249,13 @@ package protocol Device: AnyObject {
 package let quantisationGroup = 64
 
 extension Device {
+  package func norm(
+    _ x: Tensor, rounded: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor
+  ) {
+    convert(x, into: rounded)
+    norm(rounded, tensors, shape: shape, into: out)
+  }
+
   /// Converts between float32 and the matrix dtype.
   package func convert(_ source: Tensor, into destination: Tensor) {
     convert(source, scale: 1, into: destination)

@@ -53,15 +53,16 @@ extension Decoder {
     for layer in 0..<architecture.layerCount {
       try poll()
       let stash = workspace.layers[0].rows(tokens.count)
-      attentionBlock(layer, policy, stash, space, rotary, fewRows: true) { q, k in
+      attention(layer, policy, stash, space, rotary, fewRows: true) { q, k in
         attend(layer, sequences, positions, cache, q, k, stash)
       }
-      feedForwardBlock(layer, policy, stash, space, fewRows: true)
+      afterAttention(layer, policy, stash, space, fewRows: true)
     }
     let hidden = space.normed
     let rounded = workspace.layers[0].rows(tokens.count).attentionInput
-    device.convert(space.residual, into: rounded)
-    device.norm(rounded, policy.weights.finalNorm, shape: architecture.norm, into: hidden)
+    device.norm(
+      space.residual, rounded: rounded, policy.weights.finalNorm, shape: architecture.norm,
+      into: hidden)
     device.product(
       [ProductTerm(hidden, policy.weights.head, .transposed)], into: logits,
       scale: architecture.head.scale, bias: nil, accumulate: false, fewRows: true)

@@ -138,6 +138,13 @@ final class TimedDevice: Device {
   func norm(_ x: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor) {
     timed("norm") { device.norm(x, tensors, shape: shape, into: out) }
   }
+  func norm(
+    _ x: Tensor, rounded: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor
+  ) {
+    timed("norm of the rounded") {
+      device.norm(x, rounded: rounded, tensors, shape: shape, into: out)
+    }
+  }
   func normBackward(
     dOut: Tensor, x: Tensor, _ tensors: NormTensors, shape: NormShape, dX: Tensor,
     gradients: NormTensors?

@@ -4,7 +4,7 @@ extension CUDADevice {
     q: Tensor, k: Tensor, v: Tensor, groups: [[Segment]], shape: AttentionShape, into out: Tensor,
     logSumExp: Tensor
   ) {
-    check(q, k, v, out, logSumExp, shape)
+    OperationCheck.attention(q: q, k: k, v: v, out: out, logSumExp: logSumExp, shape)
     let variant = variant([q, k, v, out], shape)
     let work = work(groups)
     launch(
@@ -21,7 +21,7 @@ extension CUDADevice {
     dOut: Tensor, q: Tensor, k: Tensor, v: Tensor, out: Tensor, logSumExp: Tensor,
     groups: [[Segment]], shape: AttentionShape, dQ: Tensor, dK: Tensor, dV: Tensor
   ) {
-    check(q, k, v, out, logSumExp, shape)
+    OperationCheck.attention(q: q, k: k, v: v, out: out, logSumExp: logSumExp, shape)
     precondition(
       dOut.stride == out.stride && dK.stride == dV.stride
         && [dQ, dK, dV].allSatisfy { $0.dtype == .float32 },
@@ -70,17 +70,6 @@ extension CUDADevice {
     launch(
       CUDAKernel("attention_decode_join", in: variant.module), grid: (shape.heads, q.rows, 1),
       threads: CUDAAttentionVariant.threads, arguments)
-  }
-
-  private func check(
-    _ q: Tensor, _ k: Tensor, _ v: Tensor, _ out: Tensor, _ logSumExp: Tensor,
-    _ shape: AttentionShape
-  ) {
-    precondition(
-      k.stride == v.stride && q.dtype == k.dtype && q.dtype == v.dtype && out.dtype == q.dtype
-        && q.columns == shape.heads * shape.headDimension
-        && k.columns == shape.keyValueHeads * shape.headDimension
-        && logSumExp.columns == shape.heads, "attention: shapes or dtypes")
   }
 
   private func variant(_ tensors: [Tensor], _ shape: AttentionShape) -> CUDAAttentionVariant {

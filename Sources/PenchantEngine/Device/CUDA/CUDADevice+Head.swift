@@ -14,11 +14,7 @@ extension CUDADevice {
     hidden: Tensor, weight: Tensor, shape: HeadShape, targetOffsets: [Int], targets: [Int32],
     logSumExp: Tensor, meanWeight: Tensor?
   ) -> HeadStatistics {
-    precondition(
-      hidden.columns == weight.columns && hidden.dtype == weight.dtype
-        && meanWeight?.isContiguous ?? true,
-      "head: hidden (\(hidden.rows), \(hidden.columns)), weight (\(weight.rows), \(weight.columns))"
-    )
+    OperationCheck.head(hidden: hidden, weight: weight, meanWeight: meanWeight)
     let rows = hidden.rows
     var statistics = HeadStatistics(rows: rows, targets: targets.count)
     guard rows > 0 else { return statistics }
@@ -100,9 +96,8 @@ extension CUDADevice {
     coefficients: [Float], slopes: [Float], hidden: Tensor, weight: Tensor, shape: HeadShape,
     targetOffsets: [Int], targets: [Int32], logSumExp: Tensor, into dWeight: Tensor
   ) {
-    precondition(
-      dWeight.rows == weight.rows && dWeight.columns == weight.columns && dWeight.dtype == .float32,
-      "headWeightBackward: (\(dWeight.rows), \(dWeight.columns))")
+    OperationCheck.head(hidden: hidden, weight: weight)
+    OperationCheck.headWeightBackward(weight: weight, into: dWeight)
     guard hidden.rows > 0 else { return }
     let dtype = hidden.dtype
     let chunk = min(Self.headChunk, weight.rows)

@@ -1,9 +1,7 @@
 /// Values in and out, and moves.
 extension CUDADevice {
   package func write(_ values: [Float], to tensor: Tensor) {
-    precondition(
-      values.count == tensor.count && tensor.isContiguous,
-      "write: \(values.count) values for \(tensor.count)")
+    OperationCheck.write(values.count, to: tensor)
     switch tensor.dtype {
     case .float32: values.withUnsafeBytes { send($0, to: tensor.device) }
     case .bfloat16:
@@ -13,9 +11,8 @@ extension CUDADevice {
   }
 
   package func write(_ values: [Int32], to tensor: Tensor) {
-    precondition(
-      values.count == tensor.count && tensor.isContiguous && tensor.dtype == .int32,
-      "write: \(values.count) values for \(tensor.count)")
+    OperationCheck.write(values.count, to: tensor)
+    precondition(tensor.dtype == .int32, "write: whole numbers into a \(tensor.dtype) tensor")
     values.withUnsafeBytes { send($0, to: tensor.device) }
   }
 
@@ -62,10 +59,7 @@ extension CUDADevice {
   }
 
   package func copy(_ source: Tensor, to destination: Tensor) {
-    precondition(
-      source.rows == destination.rows && source.columns == destination.columns
-        && source.dtype == destination.dtype,
-      "copy: (\(source.rows), \(source.columns)) to (\(destination.rows), \(destination.columns))")
+    OperationCheck.copy(source, to: destination)
     guard source.count > 0 else { return }
     let size = source.dtype.size
     enqueue { () throws(EngineError) in
@@ -150,8 +144,11 @@ extension CUDADevice {
         let (rows, columns) = architecture.shape(of: $0)
         return rows * columns
       }.max() ?? 0
-    // Weights kept as int8 are made bfloat16 a matrix at a time.
+    // Partial sums of the adapter's narrow products, three members of a group wide at rank 16.
+    let deepest = architecture.linears.map { architecture.shape(of: $0).columns }.max() ?? 0
+    let partial = (deepest + 1023) / 1024 * 48 * MemoryLayout<Float>.size
+    // Weights kept as int8 are made bfloat16 a matrix at a time; attention keeps a number a row and head.
     return CUDAProducts.workspaceBytes + logits + widest * dtype.size
-      + tokens * architecture.headCount * MemoryLayout<Float>.size
+      + tokens * (architecture.headCount * MemoryLayout<Float>.size + partial)
   }
 }

@@ -3,7 +3,7 @@ extension CUDADevice {
   private static let summed = 1 << 16
 
   package func sumSquares(_ x: Tensor) -> Double {
-    precondition(x.isContiguous && x.dtype == .float32, "sumSquares: contiguous float32")
+    OperationCheck.sumSquares(x)
     let blocks = (x.count + Self.summed - 1) / Self.summed
     let address = scratch(.partial, bytes: max(1, blocks) * MemoryLayout<Double>.size)
     launch(
@@ -17,9 +17,7 @@ extension CUDADevice {
   package func adamW(
     _ step: AdamWStep, weights: Tensor, working: Tensor?, m: Tensor, v: Tensor, gradient: Tensor
   ) {
-    precondition(
-      [m, v, gradient].allSatisfy { $0.count == weights.count && $0.isContiguous }
-        && (working?.count ?? weights.count) == weights.count, "adamW: sizes differ")
+    OperationCheck.adamW(weights: weights, working: working, m: m, v: v, gradient: gradient)
     launch(
       CUDAKernel("adamw", in: "optimizer", working?.dtype ?? .float32),
       blocks: (weights.count + 255) / 256, threads: 256,

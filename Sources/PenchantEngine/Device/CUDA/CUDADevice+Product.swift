@@ -4,15 +4,7 @@ extension CUDADevice {
     _ terms: [ProductTerm], into out: Tensor, scale: Float = 1, bias: Tensor? = nil,
     accumulate: Bool = false, fewRows: Bool = false
   ) {
-    for term in terms {
-      precondition(
-        term.left.rows == out.rows && term.columns == out.columns
-          && term.depth == (term.layout == .transposed ? term.right.columns : term.right.rows)
-          && term.left.dtype == terms[0].left.dtype,
-        "product: (\(term.left.rows), \(term.depth)) × (\(term.right.rows), \(term.right.columns)) \(term.layout) into (\(out.rows), \(out.columns))"
-      )
-    }
-    precondition(!accumulate || out.dtype == .float32, "product: accumulates in float32 only")
+    OperationCheck.product(terms, into: out, accumulate: accumulate)
     guard out.count > 0 else { return }
     if fewRows, terms.count <= 2, terms.allSatisfy({ $0.layout == .transposed }) {
       productOfFewRows(terms, into: out, scale: scale, bias: bias, accumulate: accumulate)
@@ -46,11 +38,7 @@ extension CUDADevice {
   }
 
   package func productOverRows(_ left: Tensor, _ right: Tensor, into out: Tensor) {
-    precondition(
-      left.rows == right.rows && out.rows == left.columns && out.columns == right.columns
-        && left.dtype == right.dtype && out.dtype == .float32,
-      "productOverRows: (\(left.rows), \(left.columns))ᵀ × (\(right.rows), \(right.columns)) into (\(out.rows), \(out.columns))"
-    )
+    OperationCheck.productOverRows(left, right, into: out)
     guard out.count > 0, left.rows > 0 else { return }
     multiply(
       LibraryProduct(
@@ -112,27 +100,35 @@ extension CUDADevice {
   private func narrowProduct(
     _ term: ProductTerm, into out: Tensor, scale: Float, accumulate: Bool
   ) {
-    let runs = (term.depth + Self.narrowDepth - 1) / Self.narrowDepth
-    let (rows, columns) = (out.rows, out.columns)
-    let partial = scratch(.partial, bytes: runs * rows * columns * MemoryLayout<Float>.size)
-    let (tile, pad, stages) = (64, 8, 3)
-    let padded = (columns + 15) / 16 * 16
-    let right =
-      term.layout == .transposed ? padded * (tile + pad) : tile * (padded + pad)
-    launch(
-      CUDAKernel("narrow_product", in: "narrow", .bfloat16),
-      grid: ((rows + tile - 1) / tile, runs, 1), threads: 128,
-      shared: stages * (tile * (tile + pad) + right) * DType.bfloat16.size,
-      [
-        partial, term.left, term.left.stride, term.right, term.right.stride, rows, columns,
-        term.depth, term.layout == .transposed,
-      ])
+    let (partial, runs) = narrowSums(
+      term.left, term.right, columns: out.columns, isTransposed: term.layout == .transposed)
     launch(
       CUDAKernel("narrow_sum", in: "narrow", .bfloat16), blocks: (out.count + 127) / 128,
       threads: 128,
       [
-        out, out.stride, out.dtype == .float32, accumulate, partial, runs, rows, columns, scale,
+        out, out.stride, out.dtype == .float32, accumulate, partial, runs, out.rows, out.columns,
+        scale,
       ])
+  }
+
+  /// left · right by runs of the depth: where (runs, rows, columns) float32 sums lie, and how many runs.
+  private func narrowSums(
+    _ left: Tensor, _ right: Tensor, columns: Int, isTransposed: Bool
+  ) -> (partial: CUDAAddress, runs: Int) {
+    let (rows, depth) = (left.rows, left.columns)
+    let runs = (depth + Self.narrowDepth - 1) / Self.narrowDepth
+    let partial = scratch(.partial, bytes: runs * rows * columns * MemoryLayout<Float>.size)
+    let (tile, pad, stages) = (64, 8, 3)
+    let padded = (columns + 15) / 16 * 16
+    let rightTile = isTransposed ? padded * (tile + pad) : tile * (padded + pad)
+    launch(
+      CUDAKernel("narrow_product", in: "narrow", .bfloat16),
+      grid: ((rows + tile - 1) / tile, runs, 1), threads: 128,
+      shared: stages * (tile * (tile + pad) + rightTile) * DType.bfloat16.size,
+      [
+        partial, left, left.stride, right, right.stride, rows, columns, depth, isTransposed,
+      ])
+    return (partial, runs)
   }
 
   /// A term's right operand as the library can read it: int8 is made bfloat16 in scratch.
@@ -151,7 +147,45 @@ extension CUDADevice {
   }
 
   /// Decoding: every right row is read once from memory and meets all left rows.
+  ///
+  /// The algorithm depends on the
+  /// terms alone, so that a row's bits are the same in any company.
   private func productOfFewRows(
+    _ terms: [ProductTerm], into out: Tensor, scale: Float, bias: Tensor?, accumulate: Bool
+  ) {
+    guard canExchangeSides(terms) else {
+      productOfWarps(terms, into: out, scale: scale, bias: bias, accumulate: accumulate)
+      return
+    }
+    for start in stride(from: 0, to: out.rows, by: Self.widestNarrow) {
+      let rows = start..<min(out.rows, start + Self.widestNarrow)
+      // The weights' rows take the part of many rows, ours that of few columns.
+      let (partial, runs) = narrowSums(
+        terms[0].right, terms[0].left.rows(rows), columns: rows.count, isTransposed: true)
+      let part = out.rows(rows)
+      let second = terms.count > 1 ? terms[1] : nil
+      launch(
+        CUDAKernel("few_rows_sum", in: "narrow", .bfloat16), blocks: (part.count + 127) / 128,
+        threads: 128,
+        [
+          part, part.stride, part.dtype == .float32, accumulate, partial, runs, rows.count,
+          part.columns, second?.left.rows(rows), second?.right, second?.left.stride ?? 0,
+          second?.right.stride ?? 0, second?.depth ?? 0, bias, scale,
+        ])
+    }
+  }
+
+  private func canExchangeSides(_ terms: [ProductTerm]) -> Bool {
+    let first = terms[0]
+    return first.left.dtype == .bfloat16 && terms.allSatisfy { $0.scales == nil }
+      && first.depth % 8 == 0 && first.depth >= 64
+      && terms.dropFirst().allSatisfy { $0.depth <= 64 }
+      && Self.isWide([first.left, first.right])
+      && (first.left.stride * first.left.dtype.size) % 16 == 0
+  }
+
+  /// The same with a warp for each result, for what tensor cores cannot take.
+  private func productOfWarps(
     _ terms: [ProductTerm], into out: Tensor, scale: Float, bias: Tensor?, accumulate: Bool
   ) {
     let dtype = terms[0].left.dtype
@@ -185,10 +219,7 @@ extension CUDADevice {
     _ source: Tensor, into values: Tensor, scales: Tensor
   ) throws(EngineError) -> Bool {
     let groups = (source.columns + quantisationGroup - 1) / quantisationGroup
-    precondition(
-      values.rows == source.rows && values.columns == source.columns && values.dtype == .int8
-        && scales.rows == source.rows && scales.dtype == .float32 && scales.columns == groups,
-      "quantise: (\(source.rows), \(source.columns)) into (\(values.rows), \(values.columns))")
+    OperationCheck.quantise(source, into: values, scales: scales)
     let faults = upload([Int32(0)], .faults)
     launch(
       CUDAKernel("quantise", in: "products", source.dtype),

@@ -36,9 +36,7 @@ extension CUDADevice {
   package func embed(
     _ ids: Tensor, table: Tensor, scale: Float, accumulate: Bool, into out: Tensor
   ) {
-    precondition(
-      ids.count == out.rows && table.columns == out.columns && out.dtype == .float32,
-      "embed: \(ids.count) ids into (\(out.rows), \(out.columns))")
+    OperationCheck.embed(ids, table: table, into: out)
     launchPieces(
       "embed", table.dtype, rows: out.rows, columns: out.columns,
       [
@@ -48,19 +46,14 @@ extension CUDADevice {
   }
 
   package func embedBackward(_ ids: Tensor, dOut: Tensor, scale: Float, into dTable: Tensor) {
-    precondition(
-      ids.count == dOut.rows && dTable.columns == dOut.columns && dTable.dtype == .float32,
-      "embedBackward: \(ids.count) ids, (\(dOut.rows), \(dOut.columns))")
+    OperationCheck.embedBackward(ids, dOut: dOut, into: dTable)
     launch(
       kernel("embed_backward", .float32), blocks: (dOut.columns + 63) / 64, threads: 64,
       [dTable, dTable.stride, dOut, dOut.stride, ids, dOut.rows, dOut.columns, scale])
   }
 
   package func convert(_ source: Tensor, scale: Float, into destination: Tensor) {
-    precondition(
-      source.rows == destination.rows && source.columns == destination.columns,
-      "convert: (\(source.rows), \(source.columns)) into (\(destination.rows), \(destination.columns))"
-    )
+    OperationCheck.convert(source, into: destination)
     let (rows, columns) = flattened([source, destination])
     launchPieces(
       "convert", matrixType([source, destination]), rows: rows, columns: columns,
@@ -71,10 +64,7 @@ extension CUDADevice {
   }
 
   package func add(_ source: Tensor, scale: Float, to destination: Tensor) {
-    precondition(
-      source.rows == destination.rows && source.columns == destination.columns
-        && destination.dtype == .float32,
-      "add: (\(source.rows), \(source.columns)) to (\(destination.rows), \(destination.columns))")
+    OperationCheck.add(source, to: destination)
     let (rows, columns) = flattened([source, destination])
     launchPieces(
       "add", source.dtype, rows: rows, columns: columns,
@@ -85,16 +75,12 @@ extension CUDADevice {
   }
 
   package func gather(_ source: Tensor, rows: [Int32], into destination: Tensor) {
-    precondition(
-      rows.count == destination.rows && source.columns == destination.columns,
-      "gather: \(rows.count) rows into (\(destination.rows), \(destination.columns))")
+    OperationCheck.gather(source, rows: rows, into: destination)
     move(source, to: destination, rows: rows, scatters: false)
   }
 
   package func scatter(_ source: Tensor, rows: [Int32], into destination: Tensor) {
-    precondition(
-      rows.count == source.rows && source.columns == destination.columns,
-      "scatter: \(rows.count) rows from (\(source.rows), \(source.columns))")
+    OperationCheck.scatter(source, rows: rows, into: destination)
     move(source, to: destination, rows: rows, scatters: true)
   }
 
@@ -118,16 +104,30 @@ extension CUDADevice {
   }
 
   package func norm(_ x: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor) {
+    norm(nil, rounded: x, tensors, shape, into: out)
+  }
+
+  package func norm(
+    _ x: Tensor, rounded: Tensor, _ tensors: NormTensors, shape: NormShape, into out: Tensor
+  ) {
+    OperationCheck.convert(x, into: rounded)
+    precondition(x.dtype == .float32, "norm: \(x.dtype) to be rounded")
+    norm(x, rounded: rounded, tensors, shape, into: out)
+  }
+
+  private func norm(
+    _ source: Tensor?, rounded x: Tensor, _ tensors: NormTensors, _ shape: NormShape,
+    into out: Tensor
+  ) {
     let (gain, bias) = (tensors.gain, tensors.bias)
-    precondition(
-      x.rows == out.rows && x.columns == out.columns && gain.count == x.columns
-        && x.dtype == out.dtype && gain.dtype == x.dtype && (shape.kind == .layer) == (bias != nil),
-      "norm: (\(x.rows), \(x.columns)) into (\(out.rows), \(out.columns))")
+    OperationCheck.norm(x, tensors, into: out)
+    precondition((shape.kind == .layer) == (bias != nil), "norm: a bias, or none")
     launch(
       kernel("norm", x.dtype), blocks: x.rows, threads: Self.threads(for: x.columns),
       [
-        out, out.stride, x, x.stride, gain, bias, x.columns,
-        Self.isWide([x, out, gain] + [bias].compactMap(\.self)), shape.gainOffset, shape.epsilon,
+        out, out.stride, x, x.stride, source, source?.stride ?? 0, gain, bias, x.columns,
+        Self.isWide([x, out, gain] + [source, bias].compactMap(\.self)), shape.gainOffset,
+        shape.epsilon,
       ])
   }
 
@@ -136,11 +136,7 @@ extension CUDADevice {
     gradients: NormTensors?
   ) {
     let gain = tensors.gain
-    precondition(
-      dOut.rows == x.rows && dX.rows == x.rows && dOut.columns == x.columns
-        && dX.columns == x.columns && dX.dtype == .float32 && dOut.dtype == .float32
-        && gain.dtype == x.dtype && gain.count == x.columns,
-      "normBackward: (\(x.rows), \(x.columns)), dOut (\(dOut.rows), \(dOut.columns))")
+    OperationCheck.normBackward(dOut: dOut, x: x, tensors, dX: dX)
     let statistics =
       gradients == nil ? 0 : scratch(.states, bytes: x.rows * 2 * MemoryLayout<Float>.size)
     launch(
@@ -181,11 +177,9 @@ extension CUDADevice {
     _ x: Tensor, _ angles: Tensor, _ positions: Tensor, _ headDimension: Int, _ out: Tensor,
     direction: Float
   ) {
-    precondition(
-      x.rows == out.rows && x.columns == out.columns && positions.count == x.rows
-        && x.columns % headDimension == 0 && angles.columns <= headDimension
-        && headDimension % 2 == 0,
-      "rotary: (\(x.rows), \(x.columns)), head dimension \(headDimension)")
+    OperationCheck.rotary(
+      x, angles: angles, positions: positions, headDimension: headDimension, into: out)
+    precondition(headDimension % 2 == 0, "rotary: head dimension \(headDimension)")
     let half = angles.columns / 2
     let isWide =
       Self.isWide([x, out, angles]) && headDimension % 16 == 0 && half % 8 == 0
@@ -200,10 +194,7 @@ extension CUDADevice {
   }
 
   package func activate(_ activation: Activation, gate: Tensor, up: Tensor?, into out: Tensor) {
-    precondition(
-      gate.rows == out.rows && gate.columns == out.columns && gate.dtype == out.dtype
-        && up.map { $0.columns == out.columns && $0.stride == gate.stride } ?? true,
-      "activate: (\(gate.rows), \(gate.columns)) into (\(out.rows), \(out.columns))")
+    OperationCheck.activate(gate: gate, up: up, into: out)
     let tensors = [gate, out] + [up].compactMap(\.self)
     let (rows, columns) = flattened(tensors)
     launchPieces(
@@ -217,11 +208,8 @@ extension CUDADevice {
   package func activateBackward(
     _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, dGate: Tensor, dUp: Tensor?
   ) {
-    precondition(
-      dOut.rows == gate.rows && dOut.columns == gate.columns && dGate.columns == gate.columns
-        && (up == nil) == (dUp == nil) && up?.stride ?? gate.stride == gate.stride
-        && dUp?.stride ?? dGate.stride == dGate.stride,
-      "activateBackward: (\(gate.rows), \(gate.columns)), dOut (\(dOut.rows), \(dOut.columns))")
+    OperationCheck.activateBackward(
+      dOut: dOut, gate: gate, up: up, dGate: dGate, dUp: dUp)
     let tensors = [gate, dOut, dGate] + [up, dUp].compactMap(\.self)
     let (rows, columns) = flattened(tensors)
     launchPieces(

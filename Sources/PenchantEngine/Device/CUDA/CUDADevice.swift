@@ -15,8 +15,8 @@ package final class CUDADevice: Device {
   /// Shared memory that a block of threads may have at most.
   let sharedBytes: Int
   private let compiler: CUDACompiler
-  private let context: Handle?
-  private let ordinal: Int32
+  private let context: CUDAContext
+  private let ordinal: Int
   private let deviceName: String
   private let memoryBytes: Int
   private var functions: [CUDAKernel: Loaded] = [:]
@@ -60,14 +60,12 @@ package final class CUDADevice: Device {
     compiler = try CUDACompiler(
       libraries.compiler,
       architecture: "sm_\(facts.capability.major)\(facts.capability.minor)", cache: cache)
-    var context: Handle?
-    try driver.check(driver.retainContext(&context, device), "opening a context")
-    try driver.check(driver.setContext(context), "opening a context")
+    let context = try CUDAContext(driver, device: device)
     var stream: Handle?
     try driver.check(
       driver.createStream(&stream, CUDADriver.nonBlocking), "creating a stream")
-    products = try CUDAProducts(libraries.products)
-    self.ordinal = device
+    products = try CUDAProducts(libraries.products, context)
+    self.ordinal = ordinal
     self.context = context
     self.stream = stream
     deviceName = facts.name
@@ -82,24 +80,23 @@ package final class CUDADevice: Device {
     scratch = [:]
     for module in modules.values { _ = driver.unloadModule(module) }
     _ = driver.destroyStream(stream)
-    _ = driver.releaseContext(ordinal)
   }
 
   package var name: String { "cuda:\(ordinal) (\(deviceName))" }
   package var family: String {
     "cuda-\(deviceName)-\(compiler.architecture)-nvrtc\(compiler.version)-cublaslt\(products.version)"
   }
-  package var choice: DeviceChoice { .cuda(Int(ordinal)) }
+  package var choice: DeviceChoice { .cuda(ordinal) }
   package var availableBytes: Int? {
     activate()
     var (free, total) = (0, 0)
-    return driver.memoryInfo(&free, &total) == CUDADriver.success ? free : nil
+    return driver.memoryInfo(&free, &total) == CUDADriver.success ? free : 0
   }
 
   // MARK: - What is enqueued
 
   /// Makes the context this thread's: operations may come from any one thread at a time.
-  func activate() { _ = driver.setContext(context) }
+  func activate() { context.activate() }
 
   /// Whether nothing has failed since the last ``synchronize()``.
   var isSound: Bool { failure == nil }
@@ -191,11 +188,11 @@ package final class CUDADevice: Device {
     guard let pointer = UnsafeMutableRawPointer(bitPattern: UInt(address)) else {
       throw EngineError(.outOfMemory(bytes: byteCount))
     }
-    let (driver, context) = (driver, context)
+    let context = context
     return Buffer(address: pointer, byteCount: byteCount) {
       // Freeing waits for what uses it.
-      _ = driver.setContext(context)
-      _ = driver.free(address)
+      context.activate()
+      _ = context.driver.free(address)
     }
   }
 

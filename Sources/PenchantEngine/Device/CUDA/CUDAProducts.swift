@@ -64,6 +64,7 @@ final class CUDAProducts {
       Handle?
     ) -> Status
   private let destroy: @convention(c) (Handle?) -> Status
+  private let context: CUDAContext
   private var handle: Handle?
   /// `13.1.0` as a number: 130100.
   let version: Int
@@ -75,10 +76,12 @@ final class CUDAProducts {
   /// Memory the library may use for a product.
   static let workspaceBytes = 32 << 20
   /// The number of tokens that algorithms are asked for.
-  private static let askedTokens = 4096
+  private static let askedTokens = 8192
   private static let notSupported: Status = 15
 
-  init(_ source: SymbolSource) throws(EngineError) {
+  /// - Parameter context: the GPU's, current on this thread; it must outlive the library's handle.
+  init(_ source: SymbolSource, _ context: CUDAContext) throws(EngineError) {
+    self.context = context
     let version: @convention(c) () -> Int = try bind("cublasLtGetVersion", source)
     let create: @convention(c) (UnsafeMutablePointer<Handle?>) -> Status = try bind(
       "cublasLtCreate", source)
@@ -99,6 +102,7 @@ final class CUDAProducts {
   }
 
   deinit {
+    context.activate()
     forget()
     _ = destroy(handle)
   }
@@ -118,6 +122,7 @@ final class CUDAProducts {
         prepared.d, algorithm.baseAddress,
         workspace, Self.workspaceBytes, stream)
     }
+    if status == Self.notSupported { return false }
     guard status == 0 else {
       throw Self.failure("a product (\(shape.rows), \(shape.columns), \(shape.depth))", status)
     }
