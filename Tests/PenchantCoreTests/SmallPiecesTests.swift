@@ -20,6 +20,21 @@ struct DigestTests {
     #expect(hasher.finish() == Digest.sha256(Array("abc".utf8)))
     #expect(try Digest.sha256(file: folder.write("a", "abc")) == hasher.finish())
   }
+
+  @Test("a digest of pieces sees every byte, their order and the length")
+  func pieces() throws {
+    let folder = try TemporaryFolder()
+    func digest(_ text: String, _ piece: Int) throws -> Digest {
+      try Digest.sha256(piecesOf: folder.write("p", text), pieceBytes: piece)
+    }
+    var expected = Digest.Hasher()
+    expected.update("7\n")
+    for part in ["abc", "def", "g"] { expected.update(Digest.sha256(Array(part.utf8)).hex) }
+    #expect(try digest("abcdefg", 3) == expected.finish())
+    let others = ["abcdefh", "defabcg", "abcdef", "abcdefgg", ""]
+    #expect(try Set(others.map { try digest($0, 3) }).count == others.count)
+    #expect(try others.allSatisfy { try digest($0, 3) != expected.finish() })
+  }
 }
 
 @Suite("Interval")

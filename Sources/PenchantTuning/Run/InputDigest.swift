@@ -42,13 +42,6 @@ package enum InputDigest {
     }
   }
 
-  /// Of files, by their contents, in the order given.
-  package static func files(_ paths: [String]) throws(CoreError) -> String {
-    var digests: [String] = []
-    for path in paths { digests.append(try Digest.sha256(file: path).hex) }
-    return combined(digests)
-  }
-
   /// Of digests, in the order given.
   package static func combined(_ digests: [String]) -> String {
     var hasher = Digest.Hasher()

@@ -96,7 +96,7 @@ struct TuneAssembly {
   func inputs(
     _ configuration: TuneConfiguration, _ data: TuneData.Encoded, weights: [String]? = nil
   ) throws -> CheckpointState.Inputs {
-    let weights = try weights ?? model.weightFiles.map { try Digest.sha256(file: $0).hex }
+    let weights = try weights ?? model.weightFiles.map { try Digest.sha256(piecesOf: $0).hex }
     return .init(
       data: data.digest,
       model: InputDigest.combined(

@@ -67,7 +67,7 @@ final class TunePreparation {
     if needs.isUnpaired { reporter.judged(encoded.training, asked) }
     self.notes = notes
     probes = try Self.probes(asked, data, encoder.conversation, model)
-    weights = try model.weightFiles.map { try Digest.sha256(file: $0).hex }
+    weights = try model.weightFiles.map { try Digest.sha256(piecesOf: $0).hex }
     operationsPerSecond = try MatrixSpeed.operationsPerSecond(model.device, dtype: model.dtype)
   }
 

@@ -7,12 +7,12 @@ import Synchronization
 #endif
 
 /// Independent pieces of work on a few plain threads.
-enum Parallel {
+package enum Parallel {
   /// Processors this process may use, at most 16.
-  static let threads = max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+  package static let threads = max(1, min(16, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
 
   /// `body` of 0 ..< `count`, in order; the pieces are handed out one by one.
-  static func map<Value: Sendable>(
+  package static func map<Value: Sendable>(
     count: Int, threads: Int = Self.threads, _ body: @escaping @Sendable (Int) -> Value
   ) -> [Value] {
     let work = Work(count: count, body: body)
