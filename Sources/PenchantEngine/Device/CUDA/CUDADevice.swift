@@ -11,14 +11,12 @@ package final class CUDADevice: Device {
   let driver: CUDADriver
   let products: CUDAProducts
   let stream: Handle?
-  let multiprocessors: Int
   /// Shared memory that a block of threads may have at most.
   let sharedBytes: Int
   private let compiler: CUDACompiler
   private let context: CUDAContext
   private let ordinal: Int
   private let deviceName: String
-  private let memoryBytes: Int
   private var functions: [CUDAKernel: Loaded] = [:]
   private var modules: [CUDAKernel.Module: Handle] = [:]
   private var scratch: [ScratchUse: Buffer] = [:]
@@ -69,8 +67,6 @@ package final class CUDADevice: Device {
     self.context = context
     self.stream = stream
     deviceName = facts.name
-    memoryBytes = facts.memoryBytes
-    multiprocessors = driver.attribute(CUDADriver.Attribute.multiprocessors, of: device)
     sharedBytes = driver.attribute(CUDADriver.Attribute.sharedMemory, of: device)
   }
 

@@ -46,7 +46,6 @@ struct CUDADriver {
   static let success: Status = 0
   static let outOfMemory: Status = 2
   enum Attribute {
-    static let multiprocessors: Int32 = 16
     static let majorCapability: Int32 = 75
     static let minorCapability: Int32 = 76
     static let sharedMemory: Int32 = 97
