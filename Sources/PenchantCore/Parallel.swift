@@ -72,9 +72,11 @@ private final class Work<Value: Sendable>: Drainable, Sendable {
 }
 
 /// A number that several threads count up.
-final class Counter: Sendable {
+package final class Counter: Sendable {
   private let value = Atomic<Int>(0)
 
+  package init() {}
+
   /// Adds and returns the sum.
-  func add(_ count: Int) -> Int { value.wrappingAdd(count, ordering: .relaxed).newValue }
+  package func add(_ count: Int) -> Int { value.wrappingAdd(count, ordering: .relaxed).newValue }
 }

@@ -1,4 +1,4 @@
-package import PenchantCore
+import PenchantCore
 package import PenchantModel
 
 /// Digests of what a run is made from, to notice on resume that it changed.
