@@ -31,11 +31,21 @@ static const char attention_plain[] = {
     ,
 #embed "kernels/attention/plain.cu"
     , 0};
+static const char activations[] = {
+#embed "kernels/pieces.cuh"
+    ,
+#embed "kernels/activations.cu"
+    , 0};
 static const char head[] = {
 #embed "kernels/head.cu"
     , 0};
 static const char narrow[] = {
 #embed "kernels/narrow.cu"
+    , 0};
+static const char norms[] = {
+#embed "kernels/pieces.cuh"
+    ,
+#embed "kernels/norms.cu"
     , 0};
 static const char optimizer[] = {
 #embed "kernels/optimizer.cu"
@@ -44,6 +54,8 @@ static const char products[] = {
 #embed "kernels/products.cu"
     , 0};
 static const char rows[] = {
+#embed "kernels/pieces.cuh"
+    ,
 #embed "kernels/rows.cu"
     , 0};
 
@@ -51,10 +63,11 @@ const char *pen_cuda_source(const char *name) {
   static const struct {
     const char *name, *text;
   } table[] = {
-      {"machine", machine},     {"numbers", numbers},
-      {"attention", attention}, {"attention_plain", attention_plain},
-      {"head", head},           {"narrow", narrow},
-      {"optimizer", optimizer}, {"products", products},
+      {"machine", machine},         {"numbers", numbers},
+      {"activations", activations}, {"attention", attention},
+      {"head", head},               {"attention_plain", attention_plain},
+      {"narrow", narrow},           {"norms", norms},
+      {"optimizer", optimizer},     {"products", products},
       {"rows", rows},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

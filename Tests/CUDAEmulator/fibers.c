@@ -59,7 +59,7 @@ static background backgrounds[MOST_THREADS];
 static jmp_buf scheduler;
 static int current, thread_count, alive, at_barrier;
 static unsigned long barrier_turn;
-static int block[3], grid_width;
+static int block[3];
 static unsigned char *shared_memory;
 static long shared_size;
 static emulated_kernel running;
@@ -68,7 +68,6 @@ static const void *running_arguments;
 int emulated_thread(void) { return current; }
 int emulated_block(int axis) { return block[axis]; }
 int emulated_threads(void) { return thread_count; }
-int emulated_grid(void) { return grid_width; }
 unsigned char *emulated_shared(void) { return shared_memory; }
 
 static void fail(const char *what) {
@@ -154,7 +153,6 @@ void emulated_launch(emulated_kernel kernel, const void *arguments, const int gr
   running = kernel;
   running_arguments = arguments;
   thread_count = threads;
-  grid_width = grid[0];
   shared_size = shared_bytes;
   shared_memory = aligned_alloc(128, ((size_t)shared_bytes + 255) / 128 * 128);
   for (block[2] = 0; block[2] < grid[2]; block[2]++) {

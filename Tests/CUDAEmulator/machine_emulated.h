@@ -36,7 +36,6 @@ void emulated_register(const char *module, const char *name, emulated_kernel ker
 int emulated_thread(void);
 int emulated_block(int axis);
 int emulated_threads(void);
-int emulated_grid(void);
 unsigned char *emulated_shared(void);
 void emulated_block_barrier(void);
 void emulated_warp_barrier(void);
@@ -52,7 +51,6 @@ static inline int block_threads(void) { return emulated_threads(); }
 static inline int block_index_x(void) { return emulated_block(0); }
 static inline int block_index_y(void) { return emulated_block(1); }
 static inline int block_index_z(void) { return emulated_block(2); }
-static inline int grid_blocks_x(void) { return emulated_grid(); }
 static inline void block_barrier(void) { emulated_block_barrier(); }
 static inline void warp_barrier(void) { emulated_warp_barrier(); }
 
@@ -76,9 +74,6 @@ static inline double warp_xor_double(double value, int mask) {
   bits = emulated_warp_xor(bits, mask);
   memcpy(&value, &bits, sizeof value);
   return value;
-}
-static inline int warp_xor_int(int value, int mask) {
-  return (int)(unsigned)emulated_warp_xor((unsigned)value, mask);
 }
 
 static inline float exp2_fast(float x) { return exp2f(x); }

@@ -6,9 +6,9 @@
 // and rescales all of it when m grows (the online softmax of Milakov and Gimelshein, arXiv 1805.02867).
 
 enum {
-  HEAD_THREADS = 256,
+  HEAD_THREADS = 256,                         // of a block, as CUDADevice+Head launches it
   FOUR = 4,                                   // logits that a thread loads at once
-  HEAD_CHUNK = 8192,                          // of the vocabulary
+  HEAD_CHUNK = 8192,                          // of the vocabulary at most, as CUDADevice+Head cuts it
   TURNS = HEAD_CHUNK / (HEAD_THREADS * FOUR)  // fours of a thread
 };
 
@@ -35,10 +35,6 @@ static DEVICE float block_most(float x, float *space) {
   for (int warp = 1; warp < block_threads() / 32; warp++) most = fmaxf(most, space[warp]);
   block_barrier();
   return most;
-}
-
-static DEVICE float exponent_of(float x) {
-  return MATRIX_IS_BF16 ? exp2_fast(x * 1.44269504088896341f) : exp_accurate(x);
 }
 
 // Up to four products as logits; −∞ behind the last.
@@ -77,7 +73,7 @@ KERNEL_BOUNDS(HEAD_THREADS, 2, head_chunk) {
     int v = (i * HEAD_THREADS + thread_index()) * FOUR;
     float bent[FOUR];
     UNROLL for (int j = 0; j < FOUR; j++) {
-      float z = logits[i][j] - most, e = exponent_of(z);
+      float z = logits[i][j] - most, e = exponential(z);
       sum += e;
       if (e > 0 || e != e) weighted += e * z;  // 0 · −∞ counts as 0
       squares += e * e;
@@ -205,7 +201,7 @@ KERNEL(head_logit_gradients) {
   for (int v = thread_index(); v < a.count; v += block_threads()) {
     float logit = capped((float)a.logit_scale * a.logits[row * a.chunk_stride + v],
                          (float)a.soft_cap);
-    float p = exponent_of(logit - a.log_sum_exp[row]);
+    float p = exponential(logit - a.log_sum_exp[row]);
     float hits = 0;
     for (int i = begin; i < end; i++) {
       if (a.targets[i] - a.first == v) hits += a.coefficients[i];

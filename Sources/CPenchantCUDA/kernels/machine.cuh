@@ -25,7 +25,6 @@ static DEVICE int block_threads(void) { return (int)blockDim.x; }
 static DEVICE int block_index_x(void) { return (int)blockIdx.x; }
 static DEVICE int block_index_y(void) { return (int)blockIdx.y; }
 static DEVICE int block_index_z(void) { return (int)blockIdx.z; }
-static DEVICE int grid_blocks_x(void) { return (int)gridDim.x; }
 
 static DEVICE void block_barrier(void) { __syncthreads(); }
 static DEVICE void warp_barrier(void) { __syncwarp(); }
@@ -35,9 +34,6 @@ static DEVICE float warp_xor_float(float value, int mask) {
   return __shfl_xor_sync(0xffffffffu, value, mask);
 }
 static DEVICE double warp_xor_double(double value, int mask) {
-  return __shfl_xor_sync(0xffffffffu, value, mask);
-}
-static DEVICE int warp_xor_int(int value, int mask) {
   return __shfl_xor_sync(0xffffffffu, value, mask);
 }
 

@@ -20,17 +20,7 @@ static DEVICE element from_float(float x) { return float_to_bf16(x); }
 // What a product sees of a value once it is stored in the matrix dtype.
 static DEVICE float rounded(float x) { return to_float(from_float(x)); }
 
-// Two neighbouring elements: loads and stores of pairs keep memory traffic wide.
-static DEVICE void load_pair(const element *from, float *a, float *b) {
-#ifdef FLOAT32
-  *a = from[0];
-  *b = from[1];
-#else
-  unsigned both = *(const unsigned *)from;
-  *a = bits_float(both << 16);
-  *b = bits_float(both & 0xffff0000u);
-#endif
-}
+// Two neighbouring elements at once: stores of pairs keep memory traffic wide.
 static DEVICE void store_pair(element *to, float a, float b) {
 #ifdef FLOAT32
   to[0] = a;
@@ -99,6 +89,11 @@ static DEVICE void store_eight_floats(float *to, const float *x) {
     part.w = float_bits(x[4 * i + 3]);
     ((vector16 *)to)[i] = part;
   }
+}
+
+// e^x, as exactly as the matrix dtype can tell.
+static DEVICE float exponential(float x) {
+  return MATRIX_IS_BF16 ? exp2_fast(x * 1.44269504088896341f) : exp_accurate(x);
 }
 
 // y = cap · tanh(x / cap), and dy/dx from y; a cap of 0 is none.

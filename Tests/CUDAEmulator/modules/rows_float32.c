@@ -3,4 +3,5 @@
 #include "../machine_emulated.h"
 
 #include "../../../Sources/CPenchantCUDA/kernels/numbers.cuh"
+#include "../../../Sources/CPenchantCUDA/kernels/pieces.cuh"
 #include "../../../Sources/CPenchantCUDA/kernels/rows.cu"

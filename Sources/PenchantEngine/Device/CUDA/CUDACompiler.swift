@@ -3,7 +3,6 @@ import PenchantCore
 
 /// Compiles the kernels for the GPU at hand (NVRTC), and keeps what it compiled in the cache folder.
 struct CUDACompiler {
-  private typealias Program = UnsafeMutableRawPointer
   private let create:
     @convention(c) (
       UnsafeMutablePointer<UnsafeMutableRawPointer?>, UnsafePointer<CChar>, UnsafePointer<CChar>,

@@ -1,6 +1,6 @@
 /// The streaming head: the library's products over chunks of the vocabulary, and `kernels/head.cu` between them.
 extension CUDADevice {
-  /// Tokens of the vocabulary at a time; fixed, for it decides the order of sums.
+  /// Tokens of the vocabulary at a time; fixed, for it decides the order of sums; `HEAD_CHUNK` in the kernels.
   static let headChunk = 8192
   /// Rows at a time; decides nothing but memory.
   static let headRows = 4096

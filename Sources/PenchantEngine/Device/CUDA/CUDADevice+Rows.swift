@@ -1,12 +1,12 @@
 package import PenchantFormats
 
-/// Operations that treat each row by itself (`kernels/rows.cu`).
+/// Operations that treat each row by itself (`kernels/rows.cu`, `norms.cu`, `activations.cu`).
 extension CUDADevice {
   /// Elements of a row that one block of threads has at most, eight a thread.
   private static let chunk = 2048
 
-  private func kernel(_ name: String, _ dtype: DType) -> CUDAKernel {
-    CUDAKernel(name, in: "rows", dtype)
+  private func kernel(_ name: String, in module: String = "rows", _ dtype: DType) -> CUDAKernel {
+    CUDAKernel(name, in: module, dtype)
   }
 
   /// Threads that share so many elements: eight each, in whole warps.
@@ -16,10 +16,11 @@ extension CUDADevice {
 
   /// Launches a kernel that cuts rows into pieces; without a gap between rows they are one long row.
   private func launchPieces(
-    _ name: String, _ dtype: DType, rows: Int, columns: Int, _ arguments: [any KernelArgument]
+    _ name: String, in module: String = "rows", _ dtype: DType, rows: Int, columns: Int,
+    _ arguments: [any KernelArgument]
   ) {
     launch(
-      kernel(name, dtype), blocks: rows * ((columns + Self.chunk - 1) / Self.chunk),
+      kernel(name, in: module, dtype), blocks: rows * ((columns + Self.chunk - 1) / Self.chunk),
       threads: Self.threads(for: columns), arguments)
   }
 
@@ -123,7 +124,7 @@ extension CUDADevice {
     OperationCheck.norm(x, tensors, into: out)
     precondition((shape.kind == .layer) == (bias != nil), "norm: a bias, or none")
     launch(
-      kernel("norm", x.dtype), blocks: x.rows, threads: Self.threads(for: x.columns),
+      kernel("norm", in: "norms", x.dtype), blocks: x.rows, threads: Self.threads(for: x.columns),
       [
         out, out.stride, x, x.stride, source, source?.stride ?? 0, gain, bias, x.columns,
         Self.isWide([x, out, gain] + [source, bias].compactMap(\.self)), shape.gainOffset,
@@ -140,7 +141,8 @@ extension CUDADevice {
     let statistics =
       gradients == nil ? 0 : scratch(.states, bytes: x.rows * 2 * MemoryLayout<Float>.size)
     launch(
-      kernel("norm_backward", x.dtype), blocks: x.rows, threads: Self.threads(for: x.columns),
+      kernel("norm_backward", in: "norms", x.dtype), blocks: x.rows,
+      threads: Self.threads(for: x.columns),
       [
         dX, dX.stride, dOut, dOut.stride, x, x.stride, gain, x.columns,
         Self.isWide([dX, dOut, x, gain]), shape.kind == .layer, shape.gainOffset, shape.epsilon,
@@ -152,12 +154,14 @@ extension CUDADevice {
     let blocks = (x.rows + each - 1) / each
     let partial = scratch(.partial, bytes: max(1, blocks) * 2 * x.columns * 4)
     launch(
-      kernel("norm_gradients", x.dtype), grid: (blocks, (x.columns + 127) / 128, 1), threads: 128,
+      kernel("norm_gradients", in: "norms", x.dtype), grid: (blocks, (x.columns + 127) / 128, 1),
+      threads: 128,
       [
         partial, dOut, dOut.stride, x, x.stride, statistics, x.rows, x.columns, each,
       ])
     launch(
-      kernel("norm_gradients_add", x.dtype), blocks: (x.columns + 127) / 128, threads: 128,
+      kernel("norm_gradients_add", in: "norms", x.dtype), blocks: (x.columns + 127) / 128,
+      threads: 128,
       [gradients.gain, gradients.bias, partial, blocks, x.columns])
   }
 
@@ -186,7 +190,8 @@ extension CUDADevice {
     let each = isWide ? 8 : 1
     let count = x.count / 2 / each
     launch(
-      kernel("rotary", matrixType([x, out])), blocks: (count + 255) / 256, threads: 256,
+      kernel("rotary", in: "activations", matrixType([x, out])), blocks: (count + 255) / 256,
+      threads: 256,
       [
         out, out.stride, out.dtype == .float32, x, x.stride, x.dtype == .float32, angles, positions,
         count, x.columns / headDimension, headDimension, angles.columns, each, direction,
@@ -198,7 +203,7 @@ extension CUDADevice {
     let tensors = [gate, out] + [up].compactMap(\.self)
     let (rows, columns) = flattened(tensors)
     launchPieces(
-      "activate", out.dtype, rows: rows, columns: columns,
+      "activate", in: "activations", out.dtype, rows: rows, columns: columns,
       [
         out, out.stride, gate, up, gate.stride, columns, Self.isWide(tensors),
         activation.kernelNumber,
@@ -213,7 +218,7 @@ extension CUDADevice {
     let tensors = [gate, dOut, dGate] + [up, dUp].compactMap(\.self)
     let (rows, columns) = flattened(tensors)
     launchPieces(
-      "activate_backward", gate.dtype, rows: rows, columns: columns,
+      "activate_backward", in: "activations", gate.dtype, rows: rows, columns: columns,
       [
         dGate, dUp, dGate.stride, dOut, dOut.stride, gate, up, gate.stride, columns,
         Self.isWide(tensors), activation.kernelNumber,
@@ -246,7 +251,7 @@ extension CUDADevice {
 }
 
 extension Activation {
-  /// As `kernels/rows.cu` numbers them.
+  /// As `kernels/activations.cu` numbers them.
   fileprivate var kernelNumber: Int {
     switch self {
     case .silu: 0

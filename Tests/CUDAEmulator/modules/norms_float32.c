@@ -1,0 +1,7 @@
+#define FLOAT32
+#define EMULATED_MODULE "norms -DFLOAT32"
+#include "../machine_emulated.h"
+
+#include "../../../Sources/CPenchantCUDA/kernels/numbers.cuh"
+#include "../../../Sources/CPenchantCUDA/kernels/pieces.cuh"
+#include "../../../Sources/CPenchantCUDA/kernels/norms.cu"
