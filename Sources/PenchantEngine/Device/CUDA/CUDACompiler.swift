@@ -2,7 +2,7 @@ import CPenchantCUDA
 import PenchantCore
 
 /// Compiles the kernels for the GPU at hand (NVRTC), and keeps what it compiled in the cache folder.
-struct CUDACompiler {
+package struct CUDACompiler {
   private let create:
     @convention(c) (
       UnsafeMutablePointer<UnsafeMutableRawPointer?>, UnsafePointer<CChar>, UnsafePointer<CChar>,
@@ -25,7 +25,7 @@ struct CUDACompiler {
   /// nil keeps nothing.
   private let cache: String?
 
-  init(
+  package init(
     _ source: SymbolSource, architecture: String, cache: String?
   ) throws(EngineError) {
     let numbers:
@@ -47,7 +47,7 @@ struct CUDACompiler {
 
   /// The machine code of `kernels/NAME.cu`.
   /// - Throws: ``EngineError`` with the compiler's words.
-  func machineCode(_ name: String, defines: [String]) throws(EngineError) -> [UInt8] {
+  package func machineCode(_ name: String, defines: [String]) throws(EngineError) -> [UInt8] {
     let text = ["machine", "numbers", name].map { part in
       guard let text = pen_cuda_source(part) else { preconditionFailure("CUDA source: no \(part)") }
       return String(cString: text)

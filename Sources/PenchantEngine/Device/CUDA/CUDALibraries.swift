@@ -55,6 +55,9 @@ package struct CUDALibraries {
     DynamicLibrary(names: wanted.names, folders: folders, companions: wanted.companions)
   }
 
+  /// The compiler alone, which needs no GPU; nil where it is not installed.
+  package static var compilerAlone: SymbolSource? { open(compiler(upTo: 13))?.symbol }
+
   static func problem(_ wanted: Wanted) -> String {
     let places = folders.isEmpty ? "" : " nor in \(folders.joined(separator: ", "))"
     return
