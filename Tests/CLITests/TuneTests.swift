@@ -170,6 +170,52 @@ import Testing
     #expect(chosen.output.contains("\(dropped.count) left out"))
   }
 
+  @Test func rowsThatAreTrainedOnAreNothingToMeasureOn() throws {
+    let folder = try Folder()
+    let outcome = try tune(folder, ["--eval-data", Example.pairs])
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.error.contains(
+        "16 of 16 rows to measure on are trained on as they stand: Examples/pairs.jsonl:1 is Examples/pairs.jsonl:1, "
+      ), "\(outcome.error)")
+    #expect(!folder.exists("run"))
+  }
+
+  @Test func promptsThatAreTrainedOnAreCountedWhereverTheFigureStands() throws {
+    let folder = try Folder()
+    // The answers of the first four pairs exchanged, and four pairs nobody trains on.
+    let lines = try String(contentsOf: Program.root.appending(path: Example.pairs), encoding: .utf8)
+      .split(separator: "\n").map(String.init)
+    let evaluation = lines[..<4].map {
+      $0.replacingOccurrences(of: "\"chosen\"", with: "\"?\"")
+        .replacingOccurrences(of: "\"rejected\"", with: "\"chosen\"")
+        .replacingOccurrences(of: "\"?\"", with: "\"rejected\"")
+    }
+    let file = try folder.write(
+      "e.jsonl", (evaluation + lines[100..<104]).joined(separator: "\n") + "\n")
+    let outcome = try tune(folder, ["--epochs", "1", "--eval-data", file])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    let sentence = "4 of the 8 rows of --eval-data ask what is trained on, with other answers"
+    // Where the data is read and where the figure stands.
+    #expect(outcome.output.components(separatedBy: sentence).count == 3, "\(outcome.output)")
+    #expect(outcome.output.contains("3 evaluation prompts, before and after"))
+    let page = try folder.text("run/report.html")
+    #expect(page.contains("none of which this run trained on as it stands; but \(sentence)"))
+    #expect(!page.contains("held out by their prompts"))
+    #expect(try folder.text("run/report.json").contains("\"shared_prompts\": 4"))
+  }
+
+  @Test func aLengthBeyondTheContextIsRefusedBeforeTheDataIsRead() throws {
+    let folder = try Folder()
+    let outcome = try tune(folder, ["--max-length", "8000"])
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.error.contains(
+        "--max-length 8000 is out of range: at most 512, the tokens of the model's context"),
+      "\(outcome.error)")
+    #expect(!folder.exists("run"))
+  }
+
   @Test func fullTuningEndsWithAModelThatCanBeUsed() throws {
     let folder = try Folder()
     let outcome = try tune(folder, ["--full", "--epochs", "1", "--learning-rate", "1e-4"])

@@ -1,4 +1,5 @@
 package import PenchantCore
+package import PenchantData
 
 /// What a report tells beside the logs: report.json, written at the end of a run, so that the page can be made again from
 /// the run directory alone.
@@ -45,6 +46,9 @@ package struct RunFacts: Sendable, Equatable {
   package var configuration = JSONObject()
   package var trainingPairs = 0
   package var heldOutPairs = 0
+  /// What the pairs of files of their own have in common with those trained on; nil where there are no such files, and
+  /// of runs of older versions.
+  package var evaluation: EvaluationOverlap?
   package var stepsPlanned = 0
   package var seconds = 0.0
   package var stopReason: String?
@@ -86,6 +90,12 @@ package struct RunFacts: Sendable, Equatable {
     object["configuration"] = .object(configuration)
     object["training_pairs"] = .number(JSONNumber(trainingPairs))
     object["held_out_pairs"] = .number(JSONNumber(heldOutPairs))
+    object["evaluation"] = evaluation.map {
+      [
+        "rows": .number(JSONNumber($0.rows)),
+        "shared_prompts": .number(JSONNumber($0.sharedPrompts)),
+      ]
+    }
     object["steps_planned"] = .number(JSONNumber(stepsPlanned))
     object["seconds"] = .number(JSONNumber(seconds))
     object["stop_reason"] = stopReason.map { .string($0) } ?? .null
@@ -124,6 +134,10 @@ package struct RunFacts: Sendable, Equatable {
     configuration = json["configuration"]?.object ?? JSONObject()
     trainingPairs = json["training_pairs"]?.int ?? 0
     heldOutPairs = json["held_out_pairs"]?.int ?? 0
+    evaluation = json["evaluation"]?.object.map {
+      EvaluationOverlap(
+        rows: $0["rows"]?.int ?? 0, sharedPrompts: $0["shared_prompts"]?.int ?? 0)
+    }
     stepsPlanned = json["steps_planned"]?.int ?? 0
     seconds = json["seconds"]?.double ?? 0
     stopReason = json["stop_reason"]?.string

@@ -1,4 +1,5 @@
 import PenchantCore
+import PenchantData
 
 extension RunReport {
   /// The same prompts before and after.
@@ -21,9 +22,15 @@ extension RunReport {
       "Before and after", id: "samples",
       [
         ReportPart.paragraph(
-          "The likeliest answer to \(facts.samplesAreHeldOut ? "held-out" : "training") prompts."),
+          "The likeliest answer to \(shownName) prompts."),
         HTML(cards),
       ])
+  }
+
+  /// What the prompts above are called: held out only where none is trained on.
+  private var shownName: String {
+    guard facts.samplesAreHeldOut else { return "training" }
+    return facts.evaluation?.sentence == nil ? "held-out" : "evaluation"
   }
 
   /// The fixed prompts' answers in the course of the run.

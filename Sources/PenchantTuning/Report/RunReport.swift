@@ -77,7 +77,7 @@ package struct RunReport {
     if record.judgesAnswers {
       details.append(
         ReportPart.paragraph(
-          "Rows have one answer each, so nothing can be said of which of two is preferred; measured on \(isHeldOut ? "held-out rows" : "the last training steps")."
+          "Rows have one answer each, so nothing can be said of which of two is preferred. \(measuredOn(record, isHeldOut: isHeldOut))"
         ))
       return ReportPart.callout(
         record.rewardsMargins > Verdict.least ? .good : .note,
@@ -88,7 +88,7 @@ package struct RunReport {
       let first = curves["loss"].first?.y ?? record.loss
       details.append(
         ReportPart.paragraph(
-          "The answers' mean negative log-probability a token, \(isHeldOut ? "on held-out rows" : "on the last training steps")."
+          "The answers' mean negative log-probability a token. \(measuredOn(record, isHeldOut: isHeldOut))"
         ))
       return ReportPart.callout(
         record.loss < first ? .good : .warning,
@@ -106,13 +106,29 @@ package struct RunReport {
     if let advice = verdict.advice {
       details.append(ReportPart.paragraph("To change it: \(advice)."))
     }
-    details.append(
-      ReportPart.paragraph(
-        isHeldOut
-          ? "Measured on \(record.pairs) held-out pairs, which were not trained on."
-          : "Measured on the last training steps: nothing was held out, so this says how well the data was learnt, not how well it carries over."
-      ))
+    details.append(ReportPart.paragraph(HTML(measuredOn(record, isHeldOut: isHeldOut))))
     return ReportPart.callout(tone, HTML(Self.capitalized(verdict.wording)), HTML(details))
+  }
+
+  /// What the figures were measured on, and no more than is known of it.
+  private func measuredOn(_ record: MetricsRecord, isHeldOut: Bool) -> String {
+    let what = "\(record.pairs) \(facts.comparesAnswers ? "pairs" : "rows")"
+    guard isHeldOut else {
+      return
+        "Measured on the last training steps: nothing was held out, so this says how well the data was learnt, not how well it carries over."
+    }
+    guard facts.configuration["eval-data"]?.array?.isEmpty == false else {
+      return "Measured on \(what) held out by their prompts, which this run did not train on."
+    }
+    let own = "Measured on \(what) of --eval-data"
+    guard let overlap = facts.evaluation else {
+      return "\(own); whether they were trained on as well was not looked at."
+    }
+    guard let shared = overlap.sentence else {
+      return "\(own), whose prompts this run did not train on."
+    }
+    return "\(own), none of which this run trained on as it stands; but \(shared): "
+      + "on these, what was learnt of the prompt counts as well."
   }
 
   private var tiles: HTML {

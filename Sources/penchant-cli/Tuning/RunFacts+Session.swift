@@ -28,6 +28,7 @@ extension RunFacts {
     configuration = resolved.json
     trainingPairs = setup.training.count
     heldOutPairs = setup.heldOut.count
+    evaluation = shared.data.overlap
     stepsPlanned = setup.plan.steps
     seconds = outcome.summary.seconds
     stopReason = outcome.summary.stopReason

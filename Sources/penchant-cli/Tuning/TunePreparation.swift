@@ -28,14 +28,20 @@ final class TunePreparation {
     let reading = options.dataOptions.reading
     // Data before the model: mistakes there are the more common ones and show at once.
     var notes: [String] = []
+    let evalData = options.measuring.evalData
+    let comparesAnswers = needs.answers != .chosen
     let pairs = try SurveyedPairs(
       options.dataOptions.data, reading, judged: needs.isUnpaired, patch: asked.patch,
-      audits: needs.comparesAnswers && !needs.isUnpaired
+      audits: needs.comparesAnswers && !needs.isUnpaired, hashesRows: !evalData.isEmpty,
+      comparesAnswers: comparesAnswers
     ) { notes.append($0) }
     let evaluation =
-      options.measuring.evalData.isEmpty
+      evalData.isEmpty
       ? nil
-      : try reading.index(options.measuring.evalData, judged: needs.isUnpaired) { notes.append($0) }
+      : try EvaluationPairs(
+        evalData, reading, against: pairs, judged: needs.isUnpaired,
+        comparesAnswers: comparesAnswers
+      ) { notes.append($0) }
     model = try options.modelOptions.load()
     let (resolved, _) = TuneDefaults.resolveReading(
       asked, pairs: pairs.index.count, context: model.architecture.maxPositions)

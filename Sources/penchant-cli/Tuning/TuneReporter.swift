@@ -230,12 +230,12 @@ struct TuneReporter {
 
   // MARK: - After
 
-  func samples(_ samples: [AnswerSample], areHeldOut: Bool) {
+  /// - Parameter name: what the prompts are: held-out, evaluation, training.
+  func samples(_ samples: [AnswerSample], of name: String) {
     guard !samples.isEmpty else { return }
     terminal.line()
     terminal.line(
-      terminal.style(
-        "\(samples.count) \(areHeldOut ? "held-out" : "training") prompts, before and after", .bold)
+      terminal.style("\(samples.count) \(name) prompts, before and after", .bold)
     )
     for sample in samples {
       terminal.line("prompt  " + Self.oneLine(sample.prompt))
@@ -251,7 +251,10 @@ struct TuneReporter {
     return flat.count <= limit ? flat : flat.prefix(limit - 1) + "…"
   }
 
-  func summary(_ summary: TrainingSummary, report: String, next: String) {
+  /// - Parameter overlap: what the pairs measured on have in common with those trained on.
+  func summary(
+    _ summary: TrainingSummary, overlap: EvaluationOverlap?, report: String, next: String
+  ) {
     if summary.evaluation == nil, let training = summary.training {
       explain(Diagnosis.findings(training))
     }
@@ -259,7 +262,8 @@ struct TuneReporter {
       section("stopped", ["after step \(summary.steps): \(reason)"])
     }
     if let evaluation = summary.evaluation {
-      section("held out", [Self.figures(evaluation)])
+      section(
+        "held out", [Self.figures(evaluation)] + [overlap?.sentence].compactMap { $0 })
     } else if let training = summary.training {
       section("training", [Self.figures(training) + " (nothing was held out)"])
     }

@@ -73,7 +73,7 @@ struct TuneSession {
     let isScalar = setup.objective.requirements.head == .scalar
     let shown = resolved.samplesAnswers ? AnswerSample.choose(try shared.data.shown()) : []
     let samples = try samples(shown, assembly, shared.encoder.conversation)
-    reporter.samples(samples, areHeldOut: shared.data.hasHeldOut)
+    reporter.samples(samples, of: shared.data.shownName)
     let outcome = Outcome(
       summary: summary, samples: samples,
       next: isScalar
@@ -82,7 +82,8 @@ struct TuneSession {
       directory: directory)
     try RunFacts(outcome, choices, trainer.setup, shared).write(to: directory)
     try RunReport(directory).write()
-    reporter.summary(summary, report: directory.report, next: outcome.next)
+    reporter.summary(
+      summary, overlap: shared.data.overlap, report: directory.report, next: outcome.next)
     return outcome
   }
 
