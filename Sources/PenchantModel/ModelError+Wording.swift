@@ -3,7 +3,7 @@ package import PenchantCore
 extension ModelError {
   package var category: FailureCategory {
     switch code {
-    case .nonFinite: .runtime
+    case .nonFinite, .logitNotFinite: .runtime
     default: .input
     }
   }
@@ -29,6 +29,7 @@ extension ModelError {
     case .tooLong: "too-long"
     case .promptTooLong: "prompt-too-long"
     case .emptyPrompt: "empty-prompt"
+    case .logitNotFinite: "logit-not-finite"
     case .nonFinite: "non-finite"
     }
   }
@@ -67,6 +68,9 @@ extension ModelError {
     case .promptTooLong(let tokens, let limit):
       "a prompt of \(tokens) tokens leaves no room in the model's context of \(limit)"
     case .emptyPrompt: "a prompt holds no token, so there is nothing to continue"
+    case .logitNotFinite(let tokens):
+      "after \(tokens) \(tokens == 1 ? "token" : "tokens") of an answer the model's logits are not finite "
+        + "numbers"
     case .nonFinite(let id): "a log-probability of pair \(id) is not a finite number"
     }
   }
@@ -95,7 +99,7 @@ extension ModelError {
     case .tooLong: "choose --truncation drop, cut-prompt or keep-start, or a larger --max-length"
     case .promptTooLong: "shorten the prompt"
     case .emptyPrompt: nil
-    case .nonFinite: "are the weights damaged, or did the run that made them diverge?"
+    case .nonFinite, .logitNotFinite: "are the weights damaged, or did the run that made them diverge?"
     }
   }
 }

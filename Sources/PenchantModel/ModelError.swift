@@ -42,6 +42,8 @@ package struct ModelError: PenchantFailure, Equatable {
     case rewardModel(folder: String)
     /// A prompt without a token: there is nothing to continue.
     case emptyPrompt
+    /// A logit is not a finite number, after so many tokens of an answer.
+    case logitNotFinite(tokens: Int)
     /// A log-probability is not a finite number.
     case nonFinite(id: String)
   }
