@@ -6,7 +6,7 @@ extension CommandError {
     case .unknownVerb, .verbLeftOut, .unknownOption, .unparsable, .conflict, .outOfRange, .requires:
       .usage
     case .configurationUnreadable, .configurationMalformed, .configurationUnknownKey,
-      .configurationValue, .row, .notInCache:
+      .configurationValue, .row, .unanswerable, .notInCache:
       .input
     case .kernelDiffers: .answer
     case .demoAsset: .runtime
@@ -29,6 +29,7 @@ extension CommandError {
     case .configurationValue: "configuration-value"
     case .kernelDiffers: "kernel-differs"
     case .row: "row"
+    case .unanswerable: "unanswerable"
     case .notInCache: "not-in-cache"
     case .demoAsset: "demo-asset"
     case .interrupted: "interrupted"
@@ -58,6 +59,9 @@ extension CommandError {
     case .notInCache(let text, let kind, let cache):
       "there is no file or folder \(text), and no \(kind) of this name in \(cache)"
     case .row(let path, let line, let problem): "\(path):\(line): \(problem)"
+    case .unanswerable(let prompts, let total, let context):
+      "\(prompts.count) of \(total) \(total == 1 ? "prompt" : "prompts") cannot be answered, where the model's context "
+        + "holds \(context) tokens: " + Self.list(prompts)
     case .demoAsset(let name): "the demonstration's \(name) is not in this program"
     case .interrupted: "interrupted"
     }
@@ -79,10 +83,20 @@ extension CommandError {
     case .configurationMalformed: "it is YAML with one option a line, as in 'beta: 0.1'"
     case .notInCache(let text, _, _):
       "fetch it with 'penchant pull \(text.prefix { $0 != "@" })'"
+    case .unanswerable: "shorten them, or leave them out"
     case .kernelDiffers:
       "nothing was timed; set PENCHANT_ISA to another instruction set and report this"
     default: nil
     }
+  }
+
+  /// At most five; a list of hundreds helps nobody.
+  private static func list(_ prompts: [UnanswerablePrompt]) -> String {
+    let shown = prompts.prefix(5).map {
+      "\($0.row) has \($0.tokens == 0 ? "none" : "\($0.tokens)")"
+    }
+    let rest = prompts.count > 5 ? " and \(prompts.count - 5) more" : ""
+    return shown.joined(separator: ", ") + rest
   }
 
   private static func suggestion(

@@ -1,4 +1,5 @@
 import PenchantCore
+import PenchantData
 
 /// What can be wrong with a command, before the rooms below have a say.
 struct CommandError: PenchantFailure, Equatable {
@@ -28,6 +29,8 @@ struct CommandError: PenchantFailure, Equatable {
     case configurationValue(path: String, line: Int, key: String, expected: String)
     /// A row of a data file cannot be used.
     case row(path: String, line: Int, problem: String)
+    /// Prompts of a file that have no token, or leave no room for an answer in the model's context.
+    case unanswerable([UnanswerablePrompt], of: Int, context: Int)
     /// Neither a path nor a repository that was fetched.
     case notInCache(text: String, kind: String, cache: String)
     /// A kernel's result parts from its plain twin's; `deviation` is relative.
@@ -41,4 +44,10 @@ struct CommandError: PenchantFailure, Equatable {
   let code: Code
 
   init(_ code: Code) { self.code = code }
+}
+
+/// A prompt that cannot be answered.
+struct UnanswerablePrompt: Sendable, Equatable {
+  let row: RowLocation
+  let tokens: Int
 }

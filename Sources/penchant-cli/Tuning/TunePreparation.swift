@@ -148,19 +148,17 @@ final class TunePreparation {
     _ model: LanguageModel
   ) throws -> [(prompt: SampleProbe.Prompt, text: String)] {
     guard asked.samplesAnswers else { return [] }
-    let pairs =
-      try asked.samplePrompts.map { try PromptFile.read($0, limit: nil).map(\.asPair) }
-      ?? AnswerSample.choose(try data.shown(), count: probeCount)
-    return try pairs.compactMap { pair in
+    let context = model.architecture.maxPositions
+    if let path = asked.samplePrompts {
+      let rows = try PromptFile.read(path, limit: nil)
+      return zip(rows, try PromptFile.tokens(of: rows, encoder, context: context)).map {
+        (SampleProbe.Prompt(id: $0.id, tokens: $1), $0.asPair.lastQuestion)
+      }
+    }
+    return try AnswerSample.choose(try data.shown(), count: probeCount).compactMap { pair in
       let tokens = try encoder.prompt(of: pair)
       // A prompt that fills the context leaves no room for an answer.
-      guard tokens.count < model.architecture.maxPositions else {
-        guard asked.samplePrompts == nil else {
-          throw ModelError(
-            .promptTooLong(tokens: tokens.count, limit: model.architecture.maxPositions))
-        }
-        return nil
-      }
+      guard tokens.count < context else { return nil }
       return (SampleProbe.Prompt(id: pair.id, tokens: tokens), pair.lastQuestion)
     }
   }
