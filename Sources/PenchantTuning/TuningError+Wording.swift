@@ -80,7 +80,7 @@ extension TuningError {
     case .notInSemantics(let option, let semantics, let reason):
       "--\(option) is not offered with --semantics \(semantics): \(reason)"
     case .noPairs: "there are no pairs to train on"
-    case .tooManyDropped(let dropped, let total, let maxLength):
+    case .tooManyDropped(let dropped, let total, let maxLength, _):
       "\(dropped) of \(total) pairs are longer than \(maxLength) tokens and would be left out"
     case .pairTooLong(let id, let tokens, let limit):
       "pair \(id) has \(tokens) tokens, more than the \(limit) planned for"
@@ -119,8 +119,11 @@ extension TuningError {
       "\(instead) is the objective that takes --\(option)"
     case .fieldWithoutMeaning(let field, _, _, let instead):
       "remove the field, or use it: \(instead) is the objective that takes a \(field)"
-    case .tooManyDropped:
-      "raise --max-length, or choose --truncation cut-prompt or keep-start"
+    case .tooManyDropped(_, _, let maxLength, let context):
+      (maxLength < context
+        ? "raise --max-length (the model's context holds \(context)), or choose "
+        : "the model's context holds no more: choose ")
+        + "--truncation cut-prompt or keep-start, or drop to leave them out"
     case .outputExists(_, let canResume):
       canResume
         ? "--resume goes on with it, --overwrite begins anew" : "--overwrite replaces it"

@@ -39,7 +39,7 @@ package struct TuningError: PenchantFailure, Equatable {
     /// There is nothing to learn from.
     case noPairs
     /// More rows would be left out than anybody would want unasked.
-    case tooManyDropped(dropped: Int, of: Int, maxLength: Int)
+    case tooManyDropped(dropped: Int, of: Int, maxLength: Int, context: Int)
     /// One pair does not fit the memory plan.
     case pairTooLong(id: String, tokens: Int, limit: Int)
 

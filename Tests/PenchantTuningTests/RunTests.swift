@@ -196,15 +196,24 @@ import Testing
   @Test("more than a twentieth too long stops a run that did not ask for it") func limit() throws {
     let long = pairs(6, .tooLong(tokens: 900, limit: 512))
     #expect {
-      try DroppedRows.check(long, of: 100, maxLength: 512, wasChosen: false)
+      try DroppedRows.check(long, of: 100, maxLength: 512, context: 2048, wasChosen: false)
     } throws: { error in
       "\(error)"
         == "6 of 100 pairs are longer than 512 tokens and would be left out\n"
-        + "  raise --max-length, or choose --truncation cut-prompt or keep-start"
+        + "  raise --max-length (the model's context holds 2048), or choose --truncation cut-prompt or keep-start, "
+        + "or drop to leave them out"
     }
-    try DroppedRows.check(long, of: 100, maxLength: 512, wasChosen: true)
-    try DroppedRows.check(long, of: 120, maxLength: 512, wasChosen: false)
-    try DroppedRows.check(pairs(50, .identical), of: 100, maxLength: 512, wasChosen: false)
+    #expect {
+      try DroppedRows.check(long, of: 100, maxLength: 512, context: 512, wasChosen: false)
+    } throws: { error in
+      "\(error)".hasSuffix(
+        "\n  the model's context holds no more: choose --truncation cut-prompt or keep-start, or drop to leave them out"
+      )
+    }
+    try DroppedRows.check(long, of: 100, maxLength: 512, context: 512, wasChosen: true)
+    try DroppedRows.check(long, of: 120, maxLength: 512, context: 512, wasChosen: false)
+    try DroppedRows.check(
+      pairs(50, .identical), of: 100, maxLength: 512, context: 512, wasChosen: false)
   }
 
   @Test("a line says which row and why") func line() {

@@ -57,6 +57,20 @@ package enum TuneDefaults {
   /// With fewer pairs nothing is held out by default: too few to measure on, too few to lose.
   static let fewestPairsToSplit = 100
 
+  /// Holds what was chosen against the model, before anything is made of either.
+  /// - Parameter context: tokens of the model's context.
+  /// - Throws: ``TuningError`` for a length that the model cannot compute.
+  package static func check(
+    _ configuration: TuneConfiguration, context: Int
+  ) throws(TuningError) {
+    if let length = configuration.maxLength, length > context {
+      throw TuningError(
+        .valueOutOfRange(
+          option: "max-length", value: "\(length)",
+          range: "at most \(context), the tokens of the model's context"))
+    }
+  }
+
   /// The choices that come before the data is encoded and split.
   /// - Parameters:
   ///   - pairs: the number of pairs read.

@@ -51,7 +51,7 @@ struct DataInspection {
     var lengths: [[Int]] = [[], [], [], []]
     var wanted: TokenizedExample?
     encoded = try data.encode(
-      encoder, truncationWasChosen: true,
+      encoder, context: context, truncationWasChosen: true,
       each: { example in
         if example.index == number - 1 { wanted = example }
         lengths[0].append(example.prompt.count)

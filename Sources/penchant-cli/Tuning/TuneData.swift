@@ -166,12 +166,13 @@ struct TuneData {
 
   /// Encodes every pair once: counts what is left out and what a plan needs to know.
   /// - Parameters:
+  ///   - context: tokens of the model's context.
   ///   - readsEnds: whether a scalar head reads the last token of each answer.
   ///   - check: refuses an example that carries what the objective would ignore.
   ///   - each: sees every example that is kept, the training ones first.
   /// - Throws: `ModelError` for a row the options do not allow; `TuningError` when too many rows are too long.
   func encode(
-    _ encoder: ExampleEncoder, truncationWasChosen: Bool, readsEnds: Bool = false,
+    _ encoder: ExampleEncoder, context: Int, truncationWasChosen: Bool, readsEnds: Bool = false,
     check: (TokenizedExample) throws -> Void = { _ in },
     each: (TokenizedExample) -> Void = { _ in }, progress: (Int, Int) -> Void
   ) throws -> Encoded {
@@ -208,7 +209,7 @@ struct TuneData {
     let training = try list(pairs, (0..<pairs.count).lazy.filter { !held.contains($0) }, "training")
     let measured = try list(heldOutIndex, heldOutRows, "held out")
     try DroppedRows.check(
-      dropped, of: total, maxLength: encoder.options.maxLength ?? .max,
+      dropped, of: total, maxLength: encoder.options.maxLength ?? .max, context: context,
       wasChosen: truncationWasChosen)
     return Encoded(
       training: training, heldOut: measured, dropped: dropped,

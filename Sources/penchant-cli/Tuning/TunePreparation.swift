@@ -43,6 +43,7 @@ final class TunePreparation {
         comparesAnswers: comparesAnswers
       ) { notes.append($0) }
     model = try options.modelOptions.load()
+    try TuneDefaults.check(asked, context: model.architecture.maxPositions)
     let (resolved, _) = TuneDefaults.resolveReading(
       asked, pairs: pairs.index.count, context: model.architecture.maxPositions)
     encoder = try ExampleEncoder(
@@ -59,7 +60,8 @@ final class TunePreparation {
       holdoutWasChosen: options.measuring.holdout != nil)
     reporter.data(notes, data, compares: needs.comparesAnswers)
     encoded = try data.encode(
-      encoder, truncationWasChosen: options.truncation != nil, readsEnds: needs.head == .scalar,
+      encoder, context: model.architecture.maxPositions,
+      truncationWasChosen: options.truncation != nil, readsEnds: needs.head == .scalar,
       check: { try objective.check($0.facts) }
     ) {
       reporter.progress.update(stage: "encoding", completed: $0, total: $1, unit: "pairs")
