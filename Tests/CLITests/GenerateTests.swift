@@ -46,7 +46,7 @@ import Testing
 
   @Test func promptsThatCannotBeAnsweredAreNamedBeforeTheFirstAnswer() throws {
     let folder = try Folder()
-    let long = String(repeating: "word ", count: 700)
+    let long = String(repeating: "word ", count: 1500)
     let lines = (1...12).map { number in
       number % 3 == 0 ? #"{"prompt": "\#(long)"}"# : #"{"prompt": "Why?"}"#
     }
@@ -57,7 +57,7 @@ import Testing
     ])
     #expect(outcome.status == 2)
     let start =
-      "error: 4 of 12 prompts cannot be answered, where the model's context holds 512 tokens: \(data):5 has "
+      "error: 4 of 12 prompts cannot be answered, where the model's context holds 1024 tokens: \(data):5 has "
     #expect(outcome.error.hasPrefix(start), "\(outcome.error)")
     for line in [11, 17, 23] { #expect(outcome.error.contains(", \(data):\(line) has ")) }
     #expect(outcome.error.hasSuffix("\n  shorten them, or leave them out\n"))

@@ -211,7 +211,7 @@ import Testing
     #expect(outcome.status == 2)
     #expect(
       outcome.error.contains(
-        "--max-length 8000 is out of range: at most 512, the tokens of the model's context"),
+        "--max-length 8000 is out of range: at most 1024, the tokens of the model's context"),
       "\(outcome.error)")
     #expect(!folder.exists("run"))
   }

@@ -1,5 +1,6 @@
 import PenchantCore
 package import PenchantData
+import PenchantEngine
 import PenchantText
 
 /// Why a pair was left out.
@@ -71,6 +72,8 @@ package struct ExampleEncoder: Sendable {
   package let scoresPrompt: Bool
   package let conversation: ConversationEncoder
   private let beginToken: Int32?
+  /// Tokens of the model's context.
+  private let context: Int
 
   /// - Throws: ``ModelError`` when messages are asked for and the model has no chat template.
   package init(
@@ -81,6 +84,7 @@ package struct ExampleEncoder: Sendable {
     self.answers = answers
     self.scoresPrompt = scoresPrompt
     conversation = try ConversationEncoder(model, format: options.promptFormat)
+    context = model.architecture.maxPositions
     beginToken = model.tokenizerConfiguration.bosToken.flatMap { model.tokenizer.id(of: $0) }
   }
 
@@ -161,7 +165,8 @@ package struct ExampleEncoder: Sendable {
     let longest = example.longestSequence
     switch options.truncation {
     case .drop: return .tooLong(tokens: longest, limit: limit)
-    case .error: throw ModelError(.tooLong(row: row, tokens: longest, limit: limit))
+    case .error:
+      throw ModelError(.tooLong(row: row, tokens: longest, limit: limit, context: context))
     case .keepStart:
       guard example.prompt.count < limit else {
         return .promptTooLong(tokens: example.prompt.count, limit: limit)
