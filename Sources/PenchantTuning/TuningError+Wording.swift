@@ -74,7 +74,14 @@ extension TuningError {
     case .unknownMetric(let name, let nearest):
       "there is no figure \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
     case .metricNotThere(let name, let reason): "this run has no figure \(name): \(reason)"
-    case .noReportFacts(let path): "\(path) holds no report.json, from which a report is made"
+    case .noReportFacts(let path, .noFolder): "\(path) does not exist"
+    case .noReportFacts(let path, .noRun): "\(path) is no run: it holds no metrics.jsonl"
+    case .noReportFacts(let path, .sweep): "\(path) is a sweep of several runs"
+    case .noReportFacts(let path, .stopped):
+      "\(path) holds no report.json, from which a report is made: the run was stopped before its end"
+    case .noReportFacts(let path, .notWritten):
+      "\(path) holds no report.json, from which a report is made: what made the run wrote none, as older versions "
+        + "and the demonstration do"
     case .conflictingOptions(let first, let second): "--\(first) and --\(second) exclude each other"
     case .optionNeeds(let option, let other): "--\(option) has a meaning with \(other) alone"
     case .notInSemantics(let option, let semantics, let reason):
@@ -138,8 +145,13 @@ extension TuningError {
     case .initialMarginNotZero: "this is a defect of Penchant; please report it"
     case .notEnoughMemory(_, _, let parts): Self.memoryRemedy(parts)
     case .unknownMetric: "docs/METRICS.md lists the figures"
-    case .noReportFacts:
-      "it is written at the end of a run; --resume goes on with one that was stopped"
+    case .noReportFacts(_, .noFolder), .noReportFacts(_, .noRun):
+      "name the folder that was the --output of tune, sft or reward"
+    case .noReportFacts(_, .sweep):
+      "sweep.html compares them; name one of the folders in it"
+    case .noReportFacts(_, .stopped): "--resume goes on with it and ends with a report"
+    case .noReportFacts(_, .notWritten):
+      "its figures are in metrics.jsonl; tune, sft and reward end with a report"
     case .metricNotThere, .unknownOption, .foreignOption, .wrongType,
       .conflictingOptions, .optionNeeds, .notInSemantics, .fieldOutOfRange, .valueOutOfRange,
       .noPairs, .checkpointDamaged, .requirementNotBuilt:

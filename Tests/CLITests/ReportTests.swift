@@ -37,9 +37,29 @@ import Testing
   }
 
   @Test func aFolderThatIsNoRunIsAnError() throws {
-    let outcome = try Program.run(["report", Example.model])
-    #expect(outcome.status == 2)
-    #expect(outcome.error.contains("holds no report.json"))
+    let folder = try Folder()
+    func failure(_ path: String) throws -> String {
+      let outcome = try Program.run(["report", path])
+      #expect(outcome.status == 2)
+      return outcome.error
+    }
+    let remedy = "\n  name the folder that was the --output of tune, sft or reward\n"
+    #expect(
+      try failure(Example.model)
+        == "error: \(Example.model) is no run: it holds no metrics.jsonl" + remedy)
+    #expect(try failure("/nowhere") == "error: /nowhere does not exist" + remedy)
+    let run = folder.path("run")
+    try FileManager.default.createDirectory(
+      atPath: run + "/checkpoints/step-000001", withIntermediateDirectories: true)
+    _ = try folder.write("run/sweep.json", "{}")
+    #expect(try failure(run).hasPrefix("error: \(run) is a sweep of several runs\n"))
+    _ = try folder.write("run/metrics.jsonl", "")
+    let stopped = try failure(run)
+    #expect(stopped.contains("the run was stopped before its end\n  --resume goes on with it"))
+    try FileManager.default.createDirectory(
+      atPath: run + "/adapter", withIntermediateDirectories: true)
+    let whole = try failure(run)
+    #expect(whole.contains("what made the run wrote none") && !whole.contains("--resume"))
   }
 
   @Test func theReferenceIsComputedOnce() throws {

@@ -167,7 +167,7 @@ package struct RunFacts: Sendable, Equatable {
   /// - Throws: ``TuningError`` if the run has none, `CoreError` if it cannot be read.
   package init(of directory: RunDirectory) throws {
     guard FileSystem.isRegularFile(directory.facts) else {
-      throw TuningError(.noReportFacts(path: directory.path))
+      throw TuningError(.noReportFacts(path: directory.path, try directory.missingFacts()))
     }
     self.init(try FileSystem.readJSON(directory.facts))
   }

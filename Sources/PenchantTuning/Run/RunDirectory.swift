@@ -39,6 +39,17 @@ package struct RunDirectory: Sendable, Equatable {
   /// The model a run of full tuning ends with.
   package var model: String { FileSystem.join(path, "model") }
 
+  /// Why there is no report.json.
+  package func missingFacts() throws(CoreError) -> MissingFacts {
+    guard FileSystem.isDirectory(path) else { return .noFolder }
+    guard FileSystem.isRegularFile(metrics) else {
+      return FileSystem.isRegularFile(FileSystem.join(path, "sweep.json")) ? .sweep : .noRun
+    }
+    let hasResult = FileSystem.isDirectory(adapter) || FileSystem.isDirectory(model)
+    if hasResult { return .notWritten }
+    return try checkpointSteps().isEmpty ? .notWritten : .stopped
+  }
+
   /// The folder of a step's checkpoint.
   package func checkpoint(step: Int) -> String {
     let digits = String(step)
