@@ -72,6 +72,24 @@ import Testing
     #expect(!folder.exists("s.sqlite"))
   }
 
+  @Test func whatTheContextTakesFromTheAnswersIsSaid() throws {
+    let folder = try Folder()
+    let data = try folder.write("p.jsonl", #"{"prompt": "a"}"# + "\n")
+    func error(_ tokens: String) throws -> String {
+      let outcome = try Program.run([
+        "generate", "--model", Example.model, "--data", data, "--prompt-format", "raw",
+        "--max-new-tokens", tokens, "--overwrite", "--output", folder.path("out.jsonl"),
+      ])
+      #expect(outcome.status == 0, "\(outcome.error)")
+      return outcome.error
+    }
+    let said = try error("5000")
+    #expect(
+      said.contains("--max-new-tokens 5000: the model's context of 1024 leaves 102"), "\(said)")
+    #expect(said.contains(" for 1 of 1 prompt\n"), "\(said)")
+    #expect(try !error("8").contains("leaves"))
+  }
+
   /// The bundled model with a final norm that is no number.
   private func damagedModel(_ folder: Folder) throws -> String {
     let model = folder.path("model")

@@ -40,6 +40,12 @@
       let begun = try AsyncWork.wait { try await studio.generated(key) }
       let progress = ProgressLine()
       defer { progress.clear() }
+      if let voice = voices.first,
+        let shortage = sampling.shortage(
+          voice.prompts, context: voice.model.architecture.maxPositions)
+      {
+        progress.note(shortage)
+      }
       var report = ItemReport()
       let generators = voices.map {
         TextGenerator(

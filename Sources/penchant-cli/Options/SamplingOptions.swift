@@ -64,6 +64,16 @@ struct SamplingOptions: ParsableArguments {
     Sampler(temperature: temperature, topK: topK, topP: topP, minP: minP, seed: seed)
   }
 
+  /// What the context takes from the answers, for people; nil where every answer can have its tokens.
+  /// - Parameter context: tokens of the model's context.
+  func shortage(_ prompts: [[Int32]], context: Int) -> String? {
+    let short = prompts.map { context - $0.count }.filter { $0 < maxNewTokens }
+    guard let least = short.min(), let most = short.max() else { return nil }
+    return "--max-new-tokens \(maxNewTokens): the model's context of \(context) leaves "
+      + "\(least == most ? "\(least)" : "\(least) to \(most)") for \(short.count) of "
+      + "\(prompts.count) \(prompts.count == 1 ? "prompt" : "prompts")"
+  }
+
   func limits(together: Int?) -> TextGenerator.Limits {
     TextGenerator.Limits(newTokens: maxNewTokens, stops: stop, together: together)
   }

@@ -134,6 +134,18 @@ struct TuneReporter {
     section("defaults", table.text.split(separator: "\n").map(String.init))
   }
 
+  /// Layers that the rank is more than enough for.
+  func narrow(_ layers: [(name: String, width: Int)], rank: Int) {
+    guard !layers.isEmpty else { return }
+    let names = layers.map { "\($0.name) (\($0.width))" }.joined(separator: ", ")
+    section(
+      "adapter",
+      [
+        "--lora-rank \(rank) is more than the width of \(names): what is beyond it costs memory and time and adds "
+          + "nothing that a lower rank could not"
+      ])
+  }
+
   func forecast(_ forecast: Forecast, _ setup: TrainingSetup, operationsPerSecond: Double) {
     let parts = forecast.parts.filter { $0.bytes > 0 }
       .map { "\($0.name) \(NumberText.bytes($0.bytes))" }

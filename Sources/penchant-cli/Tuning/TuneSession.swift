@@ -52,6 +52,9 @@ struct TuneSession {
       choices, objective: assembly.objective, reference: resolved.referenceDescription)
     setup.referenceCache = try shared.referenceCache(assembly, resolved)
     if !shared.probes.isEmpty {
+    if resolved.initAdapter == nil, let adapter = assembly.trainable.policy.adapter?.configuration {
+      reporter.narrow(adapter.narrowLayers(model.architecture), rank: adapter.rank)
+    }
       setup.probe = SampleProbe(
         model, prompts: shared.probes.map(\.prompt),
         reference: assembly.reference ?? assembly.initial, every: resolved.sampleEvery ?? 0,

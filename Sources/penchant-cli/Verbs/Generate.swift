@@ -70,6 +70,8 @@ struct Generate: ParsableCommand {
 
     let progress = ProgressLine()
     defer { progress.clear() }
+    let context = model.architecture.maxPositions
+    if let shortage = sampling.shortage(prompts, context: context) { progress.note(shortage) }
     var tokens = 0
     for wave in generator.waves(of: prompts) {
       let answers = try generator.generate(
