@@ -33,6 +33,6 @@ package struct BlockingTally: Sendable {
     guard rows > 0 else { return "nothing that blocks in \(pairs) pairs" }
     let kinds = found.map { "\($0.check.title) in \($0.count)" }.joined(separator: ", ")
     return "\(rows) of \(pairs) pairs cannot teach what they are meant to (\(kinds)); "
-      + "penchant audit shows them and writes a patch"
+      + "only equal and empty answers are left out by themselves, penchant audit shows all and writes a patch"
   }
 }

@@ -11,7 +11,7 @@ package enum DropReason: Sendable, Equatable {
   case promptTooLong(tokens: Int, limit: Int)
   /// The prompt's tokens are not a prefix of prompt + answer, and `--on-mismatch drop` was chosen.
   case mismatch
-  /// An answer has no token that counts.
+  /// An answer says nothing, or has no token that counts.
   case emptyAnswer
   /// Both answers are the same tokens: nothing to prefer.
   case identical
@@ -154,6 +154,16 @@ package struct ExampleEncoder: Sendable {
       guard answers == .bothAndGold else { return [pair.chosen, rejected] }
       guard let gold = pair.gold else { throw ModelError(.noGoldAnswer(row: pair.source)) }
       return [pair.chosen, rejected, gold]
+    }
+  }
+
+  /// Whether an answer that would be learnt from says nothing: it would teach to end a turn at once, or to fear that.
+  package func hasSilentAnswer(_ pair: Pair) -> Bool {
+    switch answers {
+    case .chosen, .judged: pair.chosen.isSilent
+    case .both: pair.chosen.isSilent || pair.rejected?.isSilent == true
+    case .bothAndGold:
+      pair.chosen.isSilent || pair.rejected?.isSilent == true || pair.gold?.isSilent == true
     }
   }
 

@@ -190,7 +190,7 @@ struct TuneData {
       }
       for row in rows {
         try Interruption.check()
-        switch try encoder.encode(try index[row], index: row) {
+        switch try Self.encode(try index[row], row, encoder) {
         case .dropped(let pair): dropped.append(pair)
         case .example(let whole):
           let example = readsEnds ? whole.scoredAtEnds : whole
@@ -217,6 +217,16 @@ struct TuneData {
       patchedOut: patchedOut,
       cutCount: cutCount,
       digest: digest.finish())
+  }
+
+  /// Encodes a pair; one with an answer that says nothing is left out, as one with equal answers is.
+  private static func encode(
+    _ pair: Pair, _ row: Int, _ encoder: ExampleEncoder
+  ) throws(ModelError) -> ExampleEncoder.Outcome {
+    guard !encoder.hasSilentAnswer(pair) else {
+      return .dropped(DroppedPair(id: pair.id, row: pair.source, reason: .emptyAnswer))
+    }
+    return try encoder.encode(pair, index: row)
   }
 
   /// Makes an example that was kept before once more.
