@@ -11,11 +11,19 @@ package struct RunFacts: Sendable, Equatable {
     package var prompt: String
     package var before: String
     package var after: String
+    /// Whether the model came to an end itself; of older versions nothing is known.
+    package var isBeforeFinished: Bool
+    package var isAfterFinished: Bool
 
-    package init(prompt: String, before: String, after: String) {
+    package init(
+      prompt: String, before: String, after: String, isBeforeFinished: Bool = true,
+      isAfterFinished: Bool = true
+    ) {
       self.prompt = prompt
       self.before = before
       self.after = after
+      self.isBeforeFinished = isBeforeFinished
+      self.isAfterFinished = isAfterFinished
     }
   }
 
@@ -104,7 +112,11 @@ package struct RunFacts: Sendable, Equatable {
     object["samples_are_held_out"] = .bool(samplesAreHeldOut)
     object["samples"] = .array(
       samples.map {
-        ["prompt": .string($0.prompt), "before": .string($0.before), "after": .string($0.after)]
+        [
+          "prompt": .string($0.prompt), "before": .string($0.before),
+          "before_finished": .bool($0.isBeforeFinished), "after": .string($0.after),
+          "after_finished": .bool($0.isAfterFinished),
+        ]
       })
     object["texts"] = .array(
       texts.map { id, text in
@@ -145,7 +157,10 @@ package struct RunFacts: Sendable, Equatable {
     next = text(json["next"])
     samplesAreHeldOut = json["samples_are_held_out"]?.bool ?? false
     samples = (json["samples"]?.array ?? []).map {
-      Sample(prompt: text($0["prompt"]), before: text($0["before"]), after: text($0["after"]))
+      Sample(
+        prompt: text($0["prompt"]), before: text($0["before"]), after: text($0["after"]),
+        isBeforeFinished: $0["before_finished"]?.bool ?? true,
+        isAfterFinished: $0["after_finished"]?.bool ?? true)
     }
     texts = (json["texts"]?.array ?? []).map {
       (

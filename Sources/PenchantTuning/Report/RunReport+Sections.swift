@@ -13,8 +13,18 @@ extension RunReport {
           .element(
             "div", ["class": "versus"],
             [
-              .element("div", [:], [.element("h4", [:], "before"), .quote(sample.before)]),
-              .element("div", [:], [.element("h4", [:], "after"), .quote(sample.after)]),
+              .element(
+                "div", [:],
+                [
+                  .element("h4", [:], "before"),
+                  Self.answer(sample.before, isFinished: sample.isBeforeFinished),
+                ]),
+              .element(
+                "div", [:],
+                [
+                  .element("h4", [:], "after"),
+                  Self.answer(sample.after, isFinished: sample.isAfterFinished),
+                ]),
             ]),
         ])
     }
@@ -22,7 +32,7 @@ extension RunReport {
       "Before and after", id: "samples",
       [
         ReportPart.paragraph(
-          "The likeliest answer to \(shownName) prompts."),
+          "The likeliest answer to \(shownName) prompts. \(Self.cutMark)"),
         HTML(cards),
       ])
   }
@@ -31,6 +41,13 @@ extension RunReport {
   private var shownName: String {
     guard facts.samplesAreHeldOut else { return "training" }
     return facts.evaluation?.sentence == nil ? "held-out" : "evaluation"
+  }
+
+  private static let cutMark = "One that ends in … was cut at the most tokens it was asked for."
+
+  /// An answer, with a mark where it was cut.
+  private static func answer(_ text: String, isFinished: Bool) -> HTML {
+    .quote(isFinished ? text : text + " …")
   }
 
   /// The fixed prompts' answers in the course of the run.
@@ -57,7 +74,9 @@ extension RunReport {
             [.number("step"), .text("answer"), .number("tokens"), .number("log-ratio")],
             shown.map { sample in
               [
-                HTML("\(sample["step"]?.int ?? 0)"), .quote(sample["text"]?.string ?? ""),
+                HTML("\(sample["step"]?.int ?? 0)"),
+                Self.answer(
+                  sample["text"]?.string ?? "", isFinished: sample["finished"]?.bool ?? true),
                 HTML("\(sample["tokens"]?.int ?? 0)"),
                 HTML(NumberText.fixed(sample["log_ratio"]?.double ?? .nan, 2)),
               ]
@@ -68,7 +87,7 @@ extension RunReport {
       "The model's own answers in the course of the run", id: "own",
       [
         ReportPart.paragraph(
-          "Drawn at temperature 1 with the same random numbers each time; the log-ratio is that of policy to reference over the whole answer, and its mean is the KL above."
+          "Drawn at temperature 1 with the same random numbers each time; the log-ratio is that of policy to reference over the whole answer, and its mean is the KL above. \(Self.cutMark)"
         ), HTML(blocks),
       ])
   }

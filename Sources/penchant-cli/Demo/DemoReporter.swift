@@ -134,8 +134,8 @@ struct DemoReporter {
     for sample in samples {
       terminal.line()
       terminal.line(terminal.style(sample.prompt, .bold))
-      paragraph("before", sample.before)
-      paragraph("after ", sample.after)
+      paragraph("before", sample.before.shown)
+      paragraph("after ", sample.after.shown)
     }
   }
 

@@ -36,7 +36,9 @@ extension RunFacts {
     next = outcome.next
     samplesAreHeldOut = shared.data.hasHeldOut
     samples = outcome.samples.map {
-      Sample(prompt: $0.prompt, before: $0.before, after: $0.after)
+      Sample(
+        prompt: $0.prompt, before: $0.before.text, after: $0.after.text,
+        isBeforeFinished: $0.before.isFinished, isAfterFinished: $0.after.isFinished)
     }
     texts = try shared.texts(try RunReport.shownPairs(outcome.directory))
     prompts = shared.probes.map { (id: $0.prompt.id, text: $0.text) }

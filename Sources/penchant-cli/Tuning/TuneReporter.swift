@@ -251,8 +251,8 @@ struct TuneReporter {
     )
     for sample in samples {
       terminal.line("prompt  " + Self.oneLine(sample.prompt))
-      terminal.line("before  " + Self.oneLine(sample.before))
-      terminal.line("after   " + Self.oneLine(sample.after))
+      terminal.line("before  " + Self.oneLine(sample.before.shown))
+      terminal.line("after   " + Self.oneLine(sample.after.shown))
       terminal.line()
     }
   }

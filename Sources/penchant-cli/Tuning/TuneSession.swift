@@ -151,8 +151,10 @@ struct TuneSession {
       outcome.samples.map { sample in
         .object(
           JSONObject([
-            "prompt": .string(sample.prompt), "before": .string(sample.before),
-            "after": .string(sample.after),
+            "prompt": .string(sample.prompt), "before": .string(sample.before.text),
+            "before_finished": .bool(sample.before.isFinished),
+            "after": .string(sample.after.text),
+            "after_finished": .bool(sample.after.isFinished),
           ]))
       })
     object["next"] = .string(outcome.next)
