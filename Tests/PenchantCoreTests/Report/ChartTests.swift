@@ -47,6 +47,11 @@ import Testing
     (0..<count).map { LineChart.Point(Double($0 + 1), value($0)) }
   }
 
+  @Test("a single step stands where it does in the run") func single() {
+    let markup = LineChart("s", series: [.init("s", [.init(48, 1)])]).html.markup
+    #expect(markup.contains(">50<") && !markup.contains(">36<") && !markup.contains(">44<"))
+  }
+
   @Test("every chart is well-formed, has a description, and takes no figures at all") func whole() {
     let charts = [
       LineChart("a <b>", series: [.init("s <1>", points(3) { Double($0) })]).html,
