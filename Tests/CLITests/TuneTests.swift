@@ -38,11 +38,11 @@ import Testing
     #expect(metrics.first?["rewards/margins"] as? Double == 0)
     let last = try #require(metrics.last?["loss"] as? Double)
     #expect(last < log(2))
-    for name in ["run/config.yaml", "run/adapter/adapter_model.safetensors", "run/pairs.jsonl"] {
-      #expect(folder.exists(name))
     // Random weights come to no end: their answers are cut, and say so.
     #expect(outcome.output.contains(" …\n\n"))
     #expect(try folder.text("run/report.html").contains(" …</"))
+    for name in ["run/config.yaml", "run/adapter/adapter_model.safetensors", "run/pairs.jsonl"] {
+      #expect(folder.exists(name))
     }
   }
 
@@ -208,6 +208,63 @@ import Testing
     #expect(page.contains("none of which this run trained on as it stands; but \(sentence)"))
     #expect(!page.contains("held out by their prompts"))
     #expect(try folder.text("run/report.json").contains("\"shared_prompts\": 4"))
+  }
+
+  @Test func answersThatTeachNothingAreLeftOutAndListed() throws {
+    let folder = try Folder()
+    let rows = [("a", "b"), ("c", ""), (" \\n", "d"), ("e", "e"), ("f", "g")].map {
+      #"{"prompt": "Why?", "chosen": "\#($0.0)", "rejected": "\#($0.1)"}"#
+    }
+    let data = try folder.write("p.jsonl", rows.joined(separator: "\n") + "\n")
+    let outcome = try Program.run([
+      "tune", "--model", Example.model, "--data", data, "--output", folder.path("run"),
+      "--max-steps", "1",
+    ])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.output.contains("2 pairs to train on, 0 held out"), "\(outcome.output)")
+    #expect(
+      outcome.output.contains("3 left out (2 empty-answer, 1 identical-answers), listed in"))
+    #expect(
+      try objects(folder, "run/dropped.jsonl").map { $0["row"] as? String }
+        == [2, 3, 4].map { "\(data):\($0)" })
+  }
+
+  @Test func aRankBeyondALayersWidthIsSaid() throws {
+    let outcome = try tune(try Folder(), ["--max-steps", "1", "--lora-rank", "1000"])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(
+      outcome.output.contains("adapter   --lora-rank 1000 is more than the width of q_proj ("),
+      "\(outcome.output)")
+    let plain = try tune(try Folder(), ["--max-steps", "1", "--lora-rank", "4"])
+    #expect(!plain.output.contains("is more than the width"))
+  }
+
+  @Test(arguments: [
+    ("kto", "rows have one answer each, so no margin within a pair"),
+    ("simpo", "without a reference a margin is a level"),
+    ("orpo", "without a reference a margin is a level"),
+  ])
+  func whereThereIsNoVerdictTheLineSaysWhy(objective: String, reason: String) throws {
+    let folder = try Folder()
+    let outcome = try tune(folder, ["--max-steps", "2", "--objective", objective])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(outcome.output.contains("verdict   none: \(reason)"), "\(outcome.output)")
+    #expect(try folder.text("run/report.html").contains("There is no verdict: \(reason)"))
+  }
+
+  @Test func aModelThatFallsSilentHasMovedTooFarWhateverItsMargins() throws {
+    let folder = try Folder()
+    // Greedily, the bundled model then repeats a token without a text.
+    let outcome = try Program.run([
+      "tune", "--model", Example.model, "--data", Example.pairs, "--holdout", "0", "--output",
+      folder.path("run"), "--learning-rate", "1e9",
+    ])
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(
+      outcome.output.contains(
+        "verdict   moved too far: 100.0 % of the model's answers are empty, 0.0 % before\n"),
+      "\(outcome.output)")
+    #expect(try folder.text("run/report.html").contains("Moved too far: 100.0 % of the model"))
   }
 
   @Test func aLengthBeyondTheContextIsRefusedBeforeTheDataIsRead() throws {

@@ -61,6 +61,8 @@ import Testing
     let measurement = SampleMeasurement(step: 1, samples: [sample(2, 1, 4), sample(-1, 3, 6)])
     #expect(measurement.kl == 0.5 && measurement.klK3 == 2 && measurement.klPerToken == 0.4)
     #expect(measurement.length == 5)
+    // Neither has a word.
+    #expect(measurement.empty == 1 && measurement.unfinished == 0)
   }
 
   @Test("how often it samples changes what is written and nothing that is trained") func option()

@@ -49,6 +49,8 @@ package struct RunFacts: Sendable, Equatable {
   package var formula = ""
   package var rewardScale = 1.0
   package var comparesAnswers = true
+  /// Whether rewards are differences to a reference.
+  package var hasReference = true
   package var choices: [TuneDefaults.Choice] = []
   /// The resolved configuration.
   package var configuration = JSONObject()
@@ -91,6 +93,7 @@ package struct RunFacts: Sendable, Equatable {
     object["formula"] = .string(formula)
     object["reward_scale"] = .number(JSONNumber(rewardScale))
     object["compares_answers"] = .bool(comparesAnswers)
+    object["has_reference"] = .bool(hasReference)
     object["choices"] = .array(
       choices.map {
         ["option": .string($0.option), "value": .string($0.value), "reason": .string($0.reason)]
@@ -140,6 +143,10 @@ package struct RunFacts: Sendable, Equatable {
     formula = text(json["formula"])
     rewardScale = json["reward_scale"]?.double ?? 1
     comparesAnswers = json["compares_answers"]?.bool ?? true
+    // Older versions said so among the descriptions alone.
+    hasReference =
+      json["has_reference"]?.bool
+      ?? !description.contains { $0.name == "reference" && $0.value == "none" }
     choices = (json["choices"]?.array ?? []).map {
       .init(option: text($0["option"]), value: text($0["value"]), reason: text($0["reason"]))
     }

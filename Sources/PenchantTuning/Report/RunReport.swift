@@ -37,6 +37,15 @@ package struct RunReport {
     return ledger.worst().map(\.id) + ledger.suspects().map(\.id) + heldOut.suspects().map(\.id)
   }
 
+  /// What the run ends with; nil without a step.
+  package var conclusion: Conclusion? {
+    curves.conclusion.map { record, isHeldOut in
+      Conclusion(
+        record, of: facts.objective, isHeldOut: isHeldOut, hasReference: facts.hasReference,
+        answers: OwnAnswers(curves, shown: facts.samples))
+    }
+  }
+
   /// Writes report.html.
   package func write() throws(CoreError) {
     try AtomicFile.write(path: directory.report, text: page.text)
@@ -63,73 +72,6 @@ package struct RunReport {
   }
 
   // MARK: - On top
-
-  private var verdict: HTML {
-    guard let (record, isHeldOut) = curves.conclusion else {
-      return ReportPart.callout(.problem, "No step was done")
-    }
-    var details: [HTML] = []
-    if let stopped = facts.stopReason {
-      details.append(
-        ReportPart.paragraph(
-          "Stopped after step \(curves.steps) of \(facts.stepsPlanned): \(stopped)."))
-    }
-    if record.judgesAnswers {
-      details.append(
-        ReportPart.paragraph(
-          "Rows have one answer each, so nothing can be said of which of two is preferred. \(measuredOn(record, isHeldOut: isHeldOut))"
-        ))
-      return ReportPart.callout(
-        record.rewardsMargins > Verdict.least ? .good : .note,
-        "Liked answers gained \(NumberText.fixed(record.rewardsChosen, 3)) in reward, the others \(NumberText.fixed(record.rewardsRejected, 3))",
-        HTML(details))
-    }
-    guard record.comparesAnswers else {
-      let first = curves["loss"].first?.y ?? record.loss
-      details.append(
-        ReportPart.paragraph(
-          "The answers' mean negative log-probability a token. \(measuredOn(record, isHeldOut: isHeldOut))"
-        ))
-      return ReportPart.callout(
-        record.loss < first ? .good : .warning,
-        "The loss went from \(NumberText.fixed(first, 3)) to \(NumberText.fixed(record.loss, 3)) nats a token",
-        HTML(details))
-    }
-    let verdict = Verdict(record, of: facts.objective, isHeldOut: isHeldOut)
-    let tone: ReportPart.Tone =
-      switch verdict {
-      case .moved: .good
-      case .barelyMoved: .note
-      case .wrongWay: .problem
-      case .movedTooFar: .warning
-      }
-    if let advice = verdict.advice {
-      details.append(ReportPart.paragraph("To change it: \(advice)."))
-    }
-    details.append(ReportPart.paragraph(HTML(measuredOn(record, isHeldOut: isHeldOut))))
-    return ReportPart.callout(tone, HTML(Self.capitalized(verdict.wording)), HTML(details))
-  }
-
-  /// What the figures were measured on, and no more than is known of it.
-  private func measuredOn(_ record: MetricsRecord, isHeldOut: Bool) -> String {
-    let what = "\(record.pairs) \(facts.comparesAnswers ? "pairs" : "rows")"
-    guard isHeldOut else {
-      return
-        "Measured on the last training steps: nothing was held out, so this says how well the data was learnt, not how well it carries over."
-    }
-    guard facts.configuration["eval-data"]?.array?.isEmpty == false else {
-      return "Measured on \(what) held out by their prompts, which this run did not train on."
-    }
-    let own = "Measured on \(what) of --eval-data"
-    guard let overlap = facts.evaluation else {
-      return "\(own); whether they were trained on as well was not looked at."
-    }
-    guard let shared = overlap.sentence else {
-      return "\(own), whose prompts this run did not train on."
-    }
-    return "\(own), none of which this run trained on as it stands; but \(shared): "
-      + "on these, what was learnt of the prompt counts as well."
-  }
 
   private var tiles: HTML {
     guard let (record, isHeldOut) = curves.conclusion else { return .empty }

@@ -39,7 +39,7 @@ struct SweepReport {
         outcome.label, Self.accuracy(outcome), NumberText.fixed(outcome.record.rewardsMargins, 3),
         NumberText.fixed(outcome.record.driftChosen, 3), Self.optional(outcome.kl, 2),
         Self.optional(outcome.length, 1), NumberText.fixed(outcome.seconds, 1),
-        Self.short(outcome.verdict))
+        Self.short(outcome.conclusion))
     }
     return table.text
   }
@@ -140,7 +140,7 @@ struct SweepReport {
           HTML(Self.optional(outcome.kl, 2)), HTML(Self.optional(outcome.length, 1)),
           HTML("\(outcome.steps)"), HTML(NumberText.fixed(outcome.seconds, 1)),
           HTML(
-            Self.short(outcome.verdict) + (outcome.stopReason.map { "; stopped: \($0)" } ?? "")),
+            Self.short(outcome.conclusion) + (outcome.stopReason.map { "; stopped: \($0)" } ?? "")),
         ]
       }, emphasised: best)
   }
@@ -155,12 +155,13 @@ struct SweepReport {
   }
 
   /// The verdict without its figures, which have columns of their own.
-  private static func short(_ verdict: Verdict) -> String {
-    switch verdict {
-    case .barelyMoved: "barely moved"
-    case .wrongWay: "against the preferences"
-    case .moved: "moved"
-    case .movedTooFar: "moved too far"
+  private static func short(_ conclusion: Conclusion) -> String {
+    switch conclusion {
+    case .verdict(.barelyMoved): "barely moved"
+    case .verdict(.wrongWay): "against the preferences"
+    case .verdict(.moved): "moved"
+    case .verdict(.movedTooFar): "moved too far"
+    case .none: "none"
     }
   }
 }

@@ -24,6 +24,7 @@ extension RunFacts {
     formula = setup.objective.formula
     rewardScale = setup.objective.rewardScale
     comparesAnswers = setup.objective.requirements.comparesAnswers
+    hasReference = setup.objective.requirements.reference != .none
     self.choices = choices
     configuration = resolved.json
     trainingPairs = setup.training.count

@@ -265,7 +265,8 @@ struct TuneReporter {
 
   /// - Parameter overlap: what the pairs measured on have in common with those trained on.
   func summary(
-    _ summary: TrainingSummary, overlap: EvaluationOverlap?, report: String, next: String
+    _ summary: TrainingSummary, _ conclusion: Conclusion?, overlap: EvaluationOverlap?,
+    report: String, next: String
   ) {
     if summary.evaluation == nil, let training = summary.training {
       explain(Diagnosis.findings(training))
@@ -279,8 +280,9 @@ struct TuneReporter {
     } else if let training = summary.training {
       section("training", [Self.figures(training) + " (nothing was held out)"])
     }
-    if let verdict = summary.verdict {
-      section("verdict", [verdict.wording] + [verdict.advice].compactMap { $0 })
+    if let conclusion {
+      section(
+        "verdict", [conclusion.wording] + [conclusion.verdict?.advice].compactMap { $0 })
     }
     if let result = summary.result {
       section(

@@ -16,6 +16,8 @@ struct TuneSession {
     let samples: [AnswerSample]
     let next: String
     let directory: RunDirectory
+    /// nil without a step.
+    var conclusion: Conclusion?
   }
 
   /// - Throws: what the rooms below throw; nothing has been written where it comes before the training.
@@ -50,11 +52,11 @@ struct TuneSession {
     resolved = setup.configuration
     reporter.choices(
       choices, objective: assembly.objective, reference: resolved.referenceDescription)
-    setup.referenceCache = try shared.referenceCache(assembly, resolved)
-    if !shared.probes.isEmpty {
     if resolved.initAdapter == nil, let adapter = assembly.trainable.policy.adapter?.configuration {
       reporter.narrow(adapter.narrowLayers(model.architecture), rank: adapter.rank)
     }
+    setup.referenceCache = try shared.referenceCache(assembly, resolved)
+    if !shared.probes.isEmpty {
       setup.probe = SampleProbe(
         model, prompts: shared.probes.map(\.prompt),
         reference: assembly.reference ?? assembly.initial, every: resolved.sampleEvery ?? 0,
@@ -77,16 +79,19 @@ struct TuneSession {
     let shown = resolved.samplesAnswers ? AnswerSample.choose(try shared.data.shown()) : []
     let samples = try samples(shown, assembly, shared.encoder.conversation)
     reporter.samples(samples, of: shared.data.shownName)
-    let outcome = Outcome(
+    var outcome = Outcome(
       summary: summary, samples: samples,
       next: isScalar
         ? scoreCommand(summary, model: model.folder, asked)
         : nextCommand(summary, model: model.folder),
       directory: directory)
     try RunFacts(outcome, choices, trainer.setup, shared).write(to: directory)
-    try RunReport(directory).write()
+    let report = try RunReport(directory)
+    try report.write()
+    outcome.conclusion = report.conclusion
     reporter.summary(
-      summary, overlap: shared.data.overlap, report: directory.report, next: outcome.next)
+      summary, outcome.conclusion, overlap: shared.data.overlap, report: directory.report,
+      next: outcome.next)
     return outcome
   }
 
@@ -143,8 +148,8 @@ struct TuneSession {
     object["seconds"] = .number(JSONNumber(summary.seconds))
     object["training"] = (summary.training?.json()).map(JSON.object)
     object["evaluation"] = (summary.evaluation?.json()).map(JSON.object)
-    object["verdict"] = (summary.verdict?.wording).map(JSON.string)
-    object["advice"] = (summary.verdict?.advice).map(JSON.string)
+    object["verdict"] = (outcome.conclusion?.wording).map(JSON.string)
+    object["advice"] = (outcome.conclusion?.verdict?.advice).map(JSON.string)
     object["stop_reason"] = summary.stopReason.map(JSON.string)
     object["report"] = .string(outcome.directory.report)
     object["samples"] = .array(
