@@ -146,4 +146,9 @@ extension TuneConfiguration {
   func computesLike(device name: String) -> Bool {
     DeviceChoice(rawValue: name)?.computesLike(device) ?? false
   }
+
+  /// How the run begins.
+  package var beginning: RunDirectory.Beginning {
+    resume ? .resume : overwrite ? .overwrite : .new
+  }
 }

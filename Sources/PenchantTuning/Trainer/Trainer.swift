@@ -21,6 +21,8 @@ package final class Trainer {
   private(set) var reference: ReferenceScores?
   private(set) var heldOutReference: ReferenceScores?
   let logs: RunLogs
+  /// Held until the object goes.
+  private let lock: RunLock
 
   // Where the run stands; all of it is in the checkpoint's state.
   var step = 0
@@ -41,8 +43,8 @@ package final class Trainer {
   private var stepSeconds = 0.0
   private var stepsHere = 0
 
-  /// Makes the run directory ready, allocates the passes' memory and, when resuming, restores the newest whole
-  /// checkpoint.
+  /// Makes the run directory ready and this object's alone, allocates the passes' memory and, when resuming, restores
+  /// the newest whole checkpoint.
   /// - Parameters:
   ///   - isCancelled: asked before every block of every pass; true ends the run at its last whole step.
   ///   - events: what happens, as it happens.
@@ -67,7 +69,8 @@ package final class Trainer {
     if setup.plan.microTokens != asked {
       events(.smallerBudget(microTokens: setup.plan.microTokens, asked: asked))
     }
-    try setup.directory.prepare(setup.beginning)
+    lock = try setup.directory.prepare(setup.beginning)
+    if !lock.isHeld { events(.notLocked(path: setup.directory.path)) }
     try Self.checkDisk(setup)
     guard setup.beginning == .resume else {
       try setup.directory.write(setup.configuration)

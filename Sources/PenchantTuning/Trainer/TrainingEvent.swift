@@ -4,6 +4,8 @@ package enum TrainingEvent: Sendable {
   case smallerBudget(microTokens: Int, asked: Int)
   /// A run goes on from a checkpoint; damaged newer ones were passed over.
   case resumed(step: Int, skipped: [SkippedCheckpoint])
+  /// The file system keeps no locks: nothing keeps a second process out of the run.
+  case notLocked(path: String)
   /// The first step's mean margin against a reference that is not the policy itself. Above 0 the policy
   /// already prefers the chosen answers more than the reference does; far below 0 the data or the reference
   /// may be the wrong one.
