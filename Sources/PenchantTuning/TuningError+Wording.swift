@@ -131,7 +131,8 @@ extension TuningError {
       "wait for its end, stop it (Ctrl-C keeps a checkpoint), or choose another --output"
     case .pairTooLong: "lower --max-length, or raise --micro-tokens"
     case .nothingToResume: "leave out --resume to begin the run"
-    case .configurationDiffers: "only --threads and --save-every may differ on --resume"
+    case .configurationDiffers:
+      "only --threads, --save-every and --device may differ on --resume; on another kind of device --micro-tokens too"
     case .inputDiffers: "resume with the same files, or begin a run in another --output"
     case .noIntactCheckpoint, .logTooShort: "begin the run anew with --overwrite"
     case .notFinite: "look at these pairs, lower --learning-rate, or try --dtype float32"

@@ -114,4 +114,47 @@ import Testing
     #expect(resumed.status == 0, "\(resumed.error)")
     #expect(folder.exists("all/sweep.html") && !folder.exists("all/.penchant-lock"))
   }
+
+  @Test func aRunThatGoesOnElsewhereSaysSo() throws {
+    let folder = try Folder()
+    let (run, copy) = (folder.path("run"), folder.path("copy"))
+    // Plain kernels are slow: twenty steps.
+    let options = Self.options(epochs: 5, saveEvery: 2)
+    let killed = try Self.tune(run, options, isa: "plain") { process in
+      try Self.hold(process, at: run + "/checkpoints/step-000004")
+    }
+    #expect(killed.status == 128 + SIGKILL, "\(killed.error)")
+    try FileManager.default.copyItem(atPath: run, toPath: copy)
+
+    let same = try Self.tune(run, ["--resume"], isa: "plain")
+    #expect(same.status == 0 && !(same.output + same.error).contains("bytes differ"))
+    #expect(!(try folder.text("run/report.html")).contains("bytes differ"))
+
+    let sets = try Program.run(["inspect", "--devices", "--json"]).output
+    let devices = try JSONSerialization.jsonObject(with: Data(sets.utf8)) as? [String: Any]
+    let cpu = (devices?["devices"] as? [[String: Any]])?.first
+    let isa = try #require((cpu?["available_instruction_sets"] as? [String])?.last)
+    guard isa != "plain" else { return }
+    let other = try Self.tune(copy, ["--resume", "--json"], isa: isa)
+    #expect(other.status == 0, "\(other.error)")
+    let said = try #require(
+      other.error.split(separator: "\n").first { $0.contains("bytes differ") }.map(String.init))
+    let line =
+      #/steps 1–(\d+) on cpu-plain, from (\d+) on cpu-(\w+): bytes differ from those of an uninterrupted run/#
+    let match = try #require(said.wholeMatch(of: line), "\(said)")
+    let (last, first) = (try #require(Int(match.1)), try #require(Int(match.2)))
+    #expect(first == last + 1 && last % 2 == 0 && String(match.3) == isa)
+    #expect(try folder.text("copy/report.html").contains("S" + said.dropFirst()))
+    for text in [try folder.text("copy/report.json"), other.output] {
+      let record = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+      let stretches = try #require(record?["computed_on"] as? [[String: Any]])
+      #expect(stretches.compactMap { $0["family"] as? String } == ["cpu-plain", "cpu-\(isa)"])
+      #expect(stretches.compactMap { $0["first_step"] as? Int } == [1, first])
+      #expect(stretches.compactMap { $0["last_step"] as? Int } == [last, 20])
+    }
+    let (whole, mixed) = (
+      try Self.bytes(folder, "run/pairs.jsonl"), try Self.bytes(folder, "copy/pairs.jsonl")
+    )
+    #expect(whole != mixed)
+  }
 }

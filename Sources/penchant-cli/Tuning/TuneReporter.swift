@@ -164,6 +164,8 @@ struct TuneReporter {
       progress.note(
         "\(path): the file system keeps no locks; nothing keeps a second process from training into it"
       )
+    case .otherDevice(let devices):
+      if let sentence = devices.sentence { progress.note(Terminal.harmless(sentence)) }
     case .initialMargin(let margin):
       progress.note(
         "the reference is not the policy as it stands: the first step's mean margin is "

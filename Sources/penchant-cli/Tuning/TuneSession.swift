@@ -127,6 +127,7 @@ struct TuneSession {
     var object = JSONObject()
     object["result"] = summary.result.map(JSON.string)
     object["steps"] = .number(JSONNumber(summary.steps))
+    object["computed_on"] = summary.devices.json
     object["seconds"] = .number(JSONNumber(summary.seconds))
     object["training"] = (summary.training?.json()).map(JSON.object)
     object["evaluation"] = (summary.evaluation?.json()).map(JSON.object)
