@@ -23,26 +23,42 @@ struct CUDADecoderTests {
       keyValueHeadCount: 2, headDimension: 16, normEpsilon: 1e-5, ropeTheta: 1e4,
       maxPositions: 512, tiesEmbeddings: true, biased: [.query, .key, .value])
 
-    init(_ device: any Device, _ dtype: DType, trained: Bool = true) throws {
+    /// - Parameters:
+    ///   - trained: whether the adapter differs from the base.
+    ///   - int8: whether linear weights are kept as int8.
+    ///   - shape: of the passes; enough for the batches here where none is given.
+    init(
+      _ device: any Device, _ dtype: DType, trained: Bool = true, int8: Bool = false,
+      rank: Int = 4, shape: WorkspaceShape? = nil
+    ) throws {
       self.device = device
       let architecture = Self.architecture
       decoder = Decoder(architecture, dtype: dtype, on: device)
       var index: UInt64 = 0
-      weights = try DecoderTensors(architecture) { parameter in
-        var plan = ArenaPlan()
-        let slot = plan.reserve(parameter.rows, parameter.columns, dtype)
-        let tensor = try Arena(plan, on: device)[slot]
-        index += 1
-        var generator = Philox(seed: 5, stream: .synthetic, step: index).generator()
-        let isNorm = !parameter.decays && !parameter.name.hasSuffix("bias")
-        device.write(
-          (0..<tensor.count).map { _ in
-            (isNorm ? 1 : 0) + Float(generator.nextDouble() - 0.5) * 0.4
-          }, to: tensor)
-        return tensor
-      }
+      weights = try DecoderTensors(
+        architecture,
+        stored: { parameter throws(any Error) in
+          var plan = ArenaPlan()
+          let slot = plan.reserve(parameter.rows, parameter.columns, dtype)
+          let tensor = try Arena(plan, on: device)[slot]
+          index += 1
+          var generator = Philox(seed: 5, stream: .synthetic, step: index).generator()
+          let isNorm = !parameter.decays && !parameter.name.hasSuffix("bias")
+          device.write(
+            (0..<tensor.count).map { _ in
+              (isNorm ? 1 : 0) + Float(generator.nextDouble() - 0.5) * 0.4
+            }, to: tensor)
+          guard int8, parameter.isLinear else { return (tensor, nil) }
+          var kept = ArenaPlan()
+          let values = kept.reserve(parameter.rows, parameter.columns, .int8)
+          let groups = (parameter.columns + quantisationGroup - 1) / quantisationGroup
+          let scales = kept.reserve(parameter.rows, groups, .float32)
+          let arena = try Arena(kept, on: device)
+          #expect(try device.quantise(tensor, into: arena[values], scales: arena[scales]))
+          return (arena[values], arena[scales])
+        })
       adapter = try Adapter(
-        LoRAConfiguration(rank: 4, alpha: 8, targets: Set(LinearKind.allCases)),
+        LoRAConfiguration(rank: rank, alpha: 8, targets: Set(LinearKind.allCases)),
         architecture: architecture, dtype: dtype, trainable: true, on: device)
       adapter.initialize(seed: 1, on: device)
       if trained {
@@ -53,7 +69,9 @@ struct CUDADecoderTests {
         adapter.parameters.refreshWorking(on: device)
       }
       workspace = try Workspace(
-        WorkspaceShape(tokens: 300, targetRows: 150, rank: 4, purpose: .training(full: false)),
+        shape
+          ?? WorkspaceShape(
+            tokens: 300, targetRows: 150, rank: rank, purpose: .training(full: false)),
         architecture, dtype: dtype, on: device)
     }
 
@@ -186,5 +204,82 @@ struct CUDADecoderTests {
         #expect(abs(a - b) <= (dtype == .float32 ? 2e-5 : 0.08))
       }
     }
+  }
+
+  @Test(
+    "a pass takes no memory on the way, in a workspace that is not a token too large",
+    arguments: [(4, false), (8, false), (16, true), (40, false)])
+  func scratch(rank: Int, int8: Bool) throws {
+    let batch = Self.pairs()
+    let device = try CUDADevice.forTests()
+    func shape(_ purpose: WorkspaceShape.Purpose) -> WorkspaceShape {
+      WorkspaceShape(
+        tokens: batch.tokenCount, targetRows: batch.targetRows.count, rank: rank, purpose: purpose)
+    }
+    for purpose in [WorkspaceShape.Purpose.scoring, .training(full: false)] {
+      let small = try Small(device, .bfloat16, int8: int8, rank: rank, shape: shape(purpose))
+      let reserved = device.scratchBytes
+      #expect(
+        reserved
+          >= device.scratchForecast(.passes(shape(purpose)), Small.architecture, dtype: .bfloat16))
+      let isTraining = purpose != .scoring
+      let pass = try small.forward(batch, small.policy, keepStash: isTraining)
+      if isTraining {
+        try small.decoder.backward(
+          pass, coefficients: batch.targets.map { Float($0 % 3) - 1 }, workspace: small.workspace)
+        let gradient = try #require(small.adapter.parameters.training).gradient
+        #expect(device.sumSquares(gradient) > 0)
+      }
+      #expect(device.scratchBytes == reserved, "\(purpose)")
+    }
+  }
+
+  @Test("nor does decoding, of one sequence or many") func decodingScratch() throws {
+    for count in [1, 9] {
+      let device = try CUDADevice.forTests()
+      let small = try Small(
+        device, .bfloat16,
+        shape: WorkspaceShape(tokens: count, targetRows: 0, rank: 4, purpose: .scoring))
+      let length = 300
+      let cache = try KeyValueCache(
+        rows: count * length, Small.architecture, dtype: .bfloat16, on: device)
+      try device.reserveScratch(
+        for: .decoding(sequences: count, context: length), Small.architecture, dtype: .bfloat16)
+      let reserved = device.scratchBytes
+      var sequences = (0..<count).map {
+        CachedSequence(
+          runs: [Segment(start: $0 * length, length: length - 1, position: 0)],
+          finalLength: length)
+      }
+      var plan = ArenaPlan()
+      let slot = plan.reserve(count, Small.architecture.vocabularySize, .float32)
+      try small.decoder.decode(
+        (0..<count).map { Int32($0) }, &sequences, policy: small.policy, cache: cache,
+        workspace: small.workspace, logits: try Arena(plan, on: device)[slot])
+      #expect(device.scratchBytes == reserved)
+    }
+  }
+
+  @Test("memory that is refused is an error, and nothing is computed until the next wait")
+  func refused() throws {
+    let device = try CUDADevice.forTests()
+    let small = try Small(device, .bfloat16, int8: true)
+    let batch = Self.pairs()
+    let wanted = try small.forward(batch, small.policy).statistics.logProbabilities
+    let absurd = WorkspaceShape(
+      tokens: 1 << 44, targetRows: 1 << 44, rank: 4, purpose: .training(full: false))
+    #expect {
+      try device.reserveScratch(for: .passes(absurd), Small.architecture, dtype: .bfloat16)
+    } throws: { error in
+      (error as? EngineError)?.identifier == "out-of-memory"
+    }
+    #expect(try small.forward(batch, small.policy).statistics.logProbabilities == wanted)
+    device.fail(EngineError(.outOfMemory(bytes: 1)))
+    #expect(throws: EngineError.self) {
+      let pass = try small.forward(batch, small.policy, keepStash: true)
+      try small.decoder.backward(
+        pass, coefficients: batch.targets.map { _ in 1 }, workspace: small.workspace)
+    }
+    #expect(try small.forward(batch, small.policy).statistics.logProbabilities == wanted)
   }
 }

@@ -7,6 +7,8 @@ final class LimitedDevice: Device {
   /// The largest allocation that is granted, in bytes.
   var largestAllocation: Int
   var availableBytes: Int?
+  /// Tokens of the largest passes that are granted memory for the operations themselves.
+  var mostScratchTokens = Int.max
   /// Allocations that were refused.
   private(set) var refusals = 0
   private(set) var copies = 0
@@ -49,8 +51,16 @@ final class LimitedDevice: Device {
     return buffer
   }
 
-  func scratchForecast(_ architecture: DecoderArchitecture, tokens: Int, dtype: DType) -> Int {
-    cpu.scratchForecast(architecture, tokens: tokens, dtype: dtype)
+  func scratchForecast(
+    _ work: DeviceWork, _ architecture: DecoderArchitecture, dtype: DType
+  ) -> Int { cpu.scratchForecast(work, architecture, dtype: dtype) }
+
+  func reserveScratch(
+    for work: DeviceWork, _ architecture: DecoderArchitecture, dtype: DType
+  ) throws(EngineError) {
+    guard case .passes(let shape) = work, shape.tokens > mostScratchTokens else { return }
+    refusals += 1
+    throw EngineError(.outOfMemory(bytes: scratchForecast(work, architecture, dtype: dtype)))
   }
 
   func write(_ values: [Float], to tensor: Tensor) { cpu.write(values, to: tensor) }

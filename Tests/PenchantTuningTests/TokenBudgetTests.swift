@@ -121,6 +121,22 @@ import Testing
     #expect(try Trace(large).result != Trace(small).result, "the packing leaves no trace")
   }
 
+  @Test("memory that operations take for themselves is refused as early, and leads to the same")
+  func scratchHalved() throws {
+    let folder = try TemporaryFolder()
+    let device = try LimitedDevice()
+    device.mostScratchTokens = Self.granted
+    let trainer = try Trainer(try Self.setup(folder.run, on: device))
+    #expect(device.refusals == 1)
+    #expect(trainer.setup.plan.microTokens == Self.granted)
+    device.mostScratchTokens = 1
+    #expect {
+      _ = try Trainer(try Self.setup(folder.run("none"), on: device))
+    } throws: { error in
+      (error as? EngineError)?.identifier == "out-of-memory"
+    }
+  }
+
   @Test("resumed, it packs as it was begun, whatever is free then") func resumed() throws {
     let folder = try TemporaryFolder()
     let device = try LimitedDevice()

@@ -92,7 +92,7 @@ package struct DecoderTensors {
   }
 
   /// Collects the tensors that `stored` gives for each parameter, with the scales of those kept as int8.
-  init<Failure: Error>(
+  package init<Failure: Error>(
     _ architecture: DecoderArchitecture,
     stored: (Parameter) throws(Failure) -> (Tensor, scales: Tensor?)
   ) throws(Failure) {

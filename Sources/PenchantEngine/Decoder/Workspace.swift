@@ -54,6 +54,7 @@ package final class Workspace {
     let plan = WorkspacePlan(shape, architecture, dtype: dtype)
     let stash = try Arena(plan.stash, on: device)
     let scratch = try Arena(plan.scratch, on: device)
+    try device.reserveScratch(for: .passes(shape), architecture, dtype: dtype)
     self.shape = shape
     layers = plan.layers.map { $0.map { stash[$0] } }
     head = plan.head.map { stash[$0] }

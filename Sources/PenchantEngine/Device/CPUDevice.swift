@@ -175,13 +175,23 @@ package final class CPUDevice: Device {
   }
 
   package func scratchForecast(
-    _ architecture: DecoderArchitecture, tokens: Int, dtype: DType
+    _ work: DeviceWork, _ architecture: DecoderArchitecture, dtype: DType
   ) -> Int {
+    let tokens =
+      switch work {
+      case .passes(let shape): shape.tokens
+      case .decoding(let sequences, _): sequences
+      }
     let widest = architecture.widest
     let panel = Int(kernels.pointee.panel_bytes(Int64(max(widest, tokens)), dtype.kernelType))
     // Panels of the widest product with its low-rank term, and one transposed left operand.
     return pool.threads * (3 * panel + (8 << 20)) + widest * tokens * dtype.size
   }
+
+  /// Nothing: scratch is the system's memory, which is given when it is written to.
+  package func reserveScratch(
+    for work: DeviceWork, _ architecture: DecoderArchitecture, dtype: DType
+  ) throws(EngineError) {}
 }
 
 extension DType {

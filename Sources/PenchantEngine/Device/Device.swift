@@ -153,8 +153,15 @@ package protocol Device: AnyObject {
   func allocate(byteCount: Int) throws(EngineError) -> Buffer
   /// Read-only bytes of a mapped file as a buffer; they are not copied where the device can reach them.
   func adopt(_ bytes: UnsafeRawBufferPointer, owner: AnyObject) throws(EngineError) -> Buffer
-  /// Bytes that the operations take for themselves at most, for a decoder of this size.
-  func scratchForecast(_ architecture: DecoderArchitecture, tokens: Int, dtype: DType) -> Int
+  /// Bytes that the operations take for themselves at most, for some work of a decoder.
+  func scratchForecast(
+    _ work: DeviceWork, _ architecture: DecoderArchitecture, dtype: DType
+  ) -> Int
+  /// Takes those bytes now, so that the work is not refused them on the way.
+  /// - Throws: ``EngineError`` when the memory cannot be had; what was taken for other work may be given back then.
+  func reserveScratch(
+    for work: DeviceWork, _ architecture: DecoderArchitecture, dtype: DType
+  ) throws(EngineError)
   func write(_ values: [Float], to tensor: Tensor)
   func write(_ values: [Int32], to tensor: Tensor)
   func read(_ tensor: Tensor) -> [Float]

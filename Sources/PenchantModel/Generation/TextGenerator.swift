@@ -121,7 +121,7 @@ package final class TextGenerator {
     let logits: Tensor  // (sequences, vocabulary)
 
     init(
-      _ decoder: Decoder, sequences: Int, rows: Int, longest: Int, rank: Int
+      _ decoder: Decoder, sequences: Int, rows: Int, context: Int, longest: Int, rank: Int
     ) throws(EngineError) {
       let (architecture, dtype, device) = (decoder.architecture, decoder.dtype, decoder.device)
       cache = try KeyValueCache(rows: rows, architecture, dtype: dtype, on: device)
@@ -129,6 +129,8 @@ package final class TextGenerator {
         WorkspaceShape(
           tokens: max(longest, sequences), targetRows: 0, rank: rank, purpose: .scoring),
         architecture, dtype: dtype, on: device)
+      try device.reserveScratch(
+        for: .decoding(sequences: sequences, context: context), architecture, dtype: dtype)
       var plan = ArenaPlan()
       let slot = plan.reserve(sequences, architecture.vocabularySize, .float32)
       logits = try Arena(plan, on: device)[slot]
@@ -143,7 +145,9 @@ package final class TextGenerator {
     do throws(EngineError) {
       space = try Space(
         model.decoder, sequences: prompts.count,
-        rows: prompts.reduce(0) { $0 + rows(of: $1) }, longest: prompts.map(\.count).max() ?? 1,
+        rows: prompts.reduce(0) { $0 + rows(of: $1) },
+        context: prompts.map { rows(of: $0) }.max() ?? 1,
+        longest: prompts.map(\.count).max() ?? 1,
         rank: policy.adapter?.configuration.rank ?? 0)
     } catch {
       guard case .outOfMemory = error.code, prompts.count > 1 else { throw error }

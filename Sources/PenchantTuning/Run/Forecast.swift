@@ -66,7 +66,7 @@ package struct Forecast: Sendable, Equatable {
       ForecastPart(name: "scratch", bytes: scratch),
       ForecastPart(
         name: "device scratch",
-        bytes: device.scratchForecast(architecture, tokens: workspace.tokens, dtype: dtype)),
+        bytes: device.scratchForecast(.passes(workspace), architecture, dtype: dtype)),
       ForecastPart(name: "reference", bytes: referenceBytes + 4 * tokensKept),
     ]
     // Policy forward and back, and the reference.

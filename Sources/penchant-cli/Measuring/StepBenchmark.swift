@@ -81,7 +81,7 @@ struct StepBenchmark {
           let largest = shape(size.passes(microTokens: tokens)[0])
           let (stash, scratch) = Workspace.byteCount(largest, architecture, dtype: dtype)
           return stash + scratch
-            + device.scratchForecast(architecture, tokens: largest.tokens, dtype: dtype)
+            + device.scratchForecast(.passes(largest), architecture, dtype: dtype)
         }.tokens
       } ?? size.tokens
     var generator = Philox(seed: 1, stream: .synthetic).generator()

@@ -63,9 +63,12 @@ final class TimedDevice: Device {
   func adopt(_ bytes: UnsafeRawBufferPointer, owner: AnyObject) throws(EngineError) -> Buffer {
     try device.adopt(bytes, owner: owner)
   }
-  func scratchForecast(_ architecture: DecoderArchitecture, tokens: Int, dtype: DType) -> Int {
-    device.scratchForecast(architecture, tokens: tokens, dtype: dtype)
-  }
+  func scratchForecast(
+    _ work: DeviceWork, _ architecture: DecoderArchitecture, dtype: DType
+  ) -> Int { device.scratchForecast(work, architecture, dtype: dtype) }
+  func reserveScratch(
+    for work: DeviceWork, _ architecture: DecoderArchitecture, dtype: DType
+  ) throws(EngineError) { try device.reserveScratch(for: work, architecture, dtype: dtype) }
   func synchronize() throws(EngineError) {
     if let failure {
       self.failure = nil

@@ -4,6 +4,9 @@ struct CUDAAttentionWork {
   /// Rows that a block keeps.
   static let tile = 64
 
+  /// Bytes of the lists at most: a segment, two lists of tiles and a tile that is not full for each token.
+  static func mostBytes(tokens: Int) -> Int { 4 * 4 * (tokens + 2 * (tokens + tokens / tile)) }
+
   let groups: [[Segment]]
   let tileCount: Int
   let segments, queryTiles, keyTiles: CUDAAddress
@@ -57,6 +60,11 @@ struct CUDADecodeWork {
   static let chunk = 256
   static let heads = 16
 
+  /// Bytes of the lists at most: a sequence sees its prompt's rows and its own.
+  static func mostBytes(sequences: Int) -> Int { 4 * 4 * 3 * sequences }
+  /// Blocks that share the keys of a sequence.
+  static func chunks(_ rows: Int) -> Int { (rows + chunk - 1) / chunk }
+
   let runs: [[Segment]]
   let positions: [Int]
   /// Of the longest sequence.
@@ -74,7 +82,7 @@ struct CUDADecodeWork {
     let longest = stride(from: 3, to: sequences.count, by: 4).reduce(0) { max($0, sequences[$1]) }
     self.runs = runs
     self.positions = positions
-    chunkCount = (longest + Self.chunk - 1) / Self.chunk
+    chunkCount = Self.chunks(longest)
     sequenceList = device.upload((sequences + list).map { Int32($0) }, .runs)
     runList = sequenceList + CUDAAddress(4 * sequences.count)
   }

@@ -17,6 +17,9 @@ extension CUDADevice {
       ])
   }
 
+  /// Of a number a row and head.
+  static func deltaBytes(rows: Int, heads: Int) -> Int { max(4, 4 * rows * heads) }
+
   package func attentionBackward(
     dOut: Tensor, q: Tensor, k: Tensor, v: Tensor, out: Tensor, logSumExp: Tensor,
     groups: [[Segment]], shape: AttentionShape, dQ: Tensor, dK: Tensor, dV: Tensor
@@ -28,7 +31,8 @@ extension CUDADevice {
       "attentionBackward: strides or dtypes")
     let variant = variant([dOut, q, k, v, out, dQ, dK, dV], shape)
     let work = work(groups)
-    let deltas = scratch(.attentionDeltas, bytes: max(4, 4 * q.rows * shape.heads))
+    let deltas = scratch(
+      .attentionDeltas, bytes: Self.deltaBytes(rows: q.rows, heads: shape.heads))
     launch(
       CUDAKernel("attention_deltas", in: variant.module), blocks: q.rows,
       threads: CUDAAttentionVariant.threads, [deltas, out, dOut, out.stride, shape.heads])
@@ -44,6 +48,11 @@ extension CUDADevice {
       ])
   }
 
+  /// Of what each chunk of a sequence's keys comes to.
+  static func decodePartBytes(rows: Int, shape: AttentionShape, chunks: Int) -> Int {
+    4 * rows * shape.heads * chunks * (shape.headDimension + 2)
+  }
+
   package func attentionDecode(
     q: Tensor, keys: Tensor, values: Tensor, runs: [[Segment]], positions: [Int],
     shape: AttentionShape, into out: Tensor
@@ -55,8 +64,10 @@ extension CUDADevice {
     let variant = variant([q, keys, values, out], shape)
     let work = work(runs, positions)
     let chunks = work.chunkCount
-    let partBytes = 4 * q.rows * shape.heads * chunks * (shape.headDimension + 2)
-    let parts = chunks > 1 ? scratch(.partial, bytes: partBytes) : 0
+    let parts =
+      chunks > 1
+      ? scratch(
+        .partial, bytes: Self.decodePartBytes(rows: q.rows, shape: shape, chunks: chunks)) : 0
     let arguments: [any KernelArgument] = [
       out, out.stride, parts, chunks, q, q.stride, keys, values, keys.stride, work.sequenceList,
       work.runList, shape.heads, shape.group, shape.scale, shape.softCap, shape.windowOrZero,

@@ -6,6 +6,11 @@ extension CUDADevice {
   static let headRows = 4096
   private static let threads = 256
 
+  /// Of the figures of targets and rows until they are read.
+  static func headResultBytes(rows: Int, targets: Int) -> Int { 4 * (2 * targets + 2 * rows) }
+  /// Of what each row keeps from one chunk of the vocabulary to the next.
+  static func headStateBytes(rows: Int) -> Int { rows * 4 * MemoryLayout<Double>.size }
+
   private func kernel(_ name: String, _ dtype: DType) -> CUDAKernel {
     CUDAKernel(name, in: "head", dtype)
   }
@@ -22,7 +27,7 @@ extension CUDADevice {
       offsets: upload(targetOffsets.map { Int32($0) }, .offsets), targets: upload(targets, .targets)
     )
     let results = HeadResults(
-      address: scratch(.results, bytes: 4 * (2 * targets.count + 2 * rows)),
+      address: scratch(.results, bytes: Self.headResultBytes(rows: rows, targets: targets.count)),
       targets: targets.count, rows: rows)
     for start in stride(from: 0, to: rows, by: Self.headRows) {
       let range = start..<min(rows, start + Self.headRows)
@@ -44,7 +49,7 @@ extension CUDADevice {
       let logits = scratchTensor(.logits, rows, chunk, .float32),
       let weights = scratchTensor(.logitWeights, meanWeight == nil ? 0 : rows, chunk, dtype)
     else { return }
-    let states = scratch(.states, bytes: rows * 4 * MemoryLayout<Double>.size)
+    let states = scratch(.states, bytes: Self.headStateBytes(rows: rows))
     let factors = scratch(.factors, bytes: rows * MemoryLayout<Float>.size)
     // Offsets are absolute, so that a block of rows finds its own targets and results.
     let offsets = lists.offsets + CUDAAddress(range.lowerBound * 4)

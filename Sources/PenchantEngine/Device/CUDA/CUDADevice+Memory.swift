@@ -133,22 +133,4 @@ extension CUDADevice {
     } while (clock.now - start) / .seconds(1) < seconds
     return speeds.sorted()[speeds.count / 2]
   }
-
-  package func scratchForecast(
-    _ architecture: DecoderArchitecture, tokens: Int, dtype: DType
-  ) -> Int {
-    let rows = min(tokens, Self.headRows)
-    let logits = rows * Self.headChunk * (MemoryLayout<Float>.size + dtype.size)
-    let widest =
-      architecture.linears.map {
-        let (rows, columns) = architecture.shape(of: $0)
-        return rows * columns
-      }.max() ?? 0
-    // Partial sums of the adapter's narrow products, three members of a group wide at rank 16.
-    let deepest = architecture.linears.map { architecture.shape(of: $0).columns }.max() ?? 0
-    let partial = (deepest + 1023) / 1024 * 48 * MemoryLayout<Float>.size
-    // Weights kept as int8 are made bfloat16 a matrix at a time; attention keeps a number a row and head.
-    return CUDAProducts.workspaceBytes + logits + widest * dtype.size
-      + tokens * (architecture.headCount * MemoryLayout<Float>.size + partial)
-  }
 }

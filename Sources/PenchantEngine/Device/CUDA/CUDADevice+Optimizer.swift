@@ -2,10 +2,15 @@ extension CUDADevice {
   /// Elements of one sum; fixed, as `kernels/optimizer.cu` has it.
   private static let summed = 1 << 16
 
+  /// Of the partial sums of so many elements.
+  static func sumBytes(count: Int) -> Int {
+    max(1, (count + summed - 1) / summed) * MemoryLayout<Double>.size
+  }
+
   package func sumSquares(_ x: Tensor) -> Double {
     OperationCheck.sumSquares(x)
     let blocks = (x.count + Self.summed - 1) / Self.summed
-    let address = scratch(.partial, bytes: max(1, blocks) * MemoryLayout<Double>.size)
+    let address = scratch(.partial, bytes: Self.sumBytes(count: x.count))
     launch(
       CUDAKernel("sum_squares", in: "optimizer", .float32), blocks: blocks, threads: 256,
       [address, x, x.count])

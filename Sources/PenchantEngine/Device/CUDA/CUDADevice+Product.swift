@@ -28,10 +28,11 @@ extension CUDADevice {
     if isNarrow(term, into: out) {
       narrowProduct(term, into: out, scale: scale, accumulate: accumulate)
     } else {
+      guard let right = bfloat16(term) else { return }
       // In the library's order, columns first, rows are columns: outᵀ = rightᵀ · leftᵀ.
       multiply(
         LibraryProduct(
-          a: bfloat16(term), transposesA: term.layout == .transposed, b: term.left,
+          a: right, transposesA: term.layout == .transposed, b: term.left,
           transposesB: false, depth: term.depth, columnsAreTokens: true), into: out, scale: scale,
         accumulate: accumulate)
     }
@@ -89,7 +90,12 @@ extension CUDADevice {
   // MARK: - Narrow results
 
   /// Columns of a narrow result at most, and depth of one partial sum (`kernels/narrow.cu`).
-  private static let (widestNarrow, narrowDepth) = (64, 1024)
+  static let (widestNarrow, narrowDepth) = (64, 1024)
+
+  /// Of a narrow result's partial sums.
+  static func narrowBytes(rows: Int, depth: Int, columns: Int) -> Int {
+    (depth + narrowDepth - 1) / narrowDepth * rows * columns * MemoryLayout<Float>.size
+  }
 
   private func isNarrow(_ term: ProductTerm, into out: Tensor) -> Bool {
     term.left.dtype == .bfloat16 && term.scales == nil && out.columns <= Self.widestNarrow
@@ -117,7 +123,8 @@ extension CUDADevice {
   ) -> (partial: CUDAAddress, runs: Int) {
     let (rows, depth) = (left.rows, left.columns)
     let runs = (depth + Self.narrowDepth - 1) / Self.narrowDepth
-    let partial = scratch(.partial, bytes: runs * rows * columns * MemoryLayout<Float>.size)
+    let partial = scratch(
+      .partial, bytes: Self.narrowBytes(rows: rows, depth: depth, columns: columns))
     let (tile, pad, stages) = (64, 8, 3)
     let padded = (columns + 15) / 16 * 16
     let rightTile = isTransposed ? padded * (tile + pad) : tile * (padded + pad)
@@ -131,12 +138,12 @@ extension CUDADevice {
     return (partial, runs)
   }
 
-  /// A term's right operand as the library can read it: int8 is made bfloat16 in scratch.
-  private func bfloat16(_ term: ProductTerm) -> Tensor {
+  /// A term's right operand as the library can read it: int8 is made bfloat16 in scratch; nil after a failure.
+  private func bfloat16(_ term: ProductTerm) -> Tensor? {
     guard let scales = term.scales else { return term.right }
     let right = term.right
     guard let buffer = scratchBuffer(.dequantised, bytes: right.count * DType.bfloat16.size) else {
-      return right
+      return nil
     }
     let whole = Tensor(
       buffer: buffer, offset: 0, rows: right.rows, columns: right.columns, dtype: .bfloat16)
@@ -220,6 +227,8 @@ extension CUDADevice {
   ) throws(EngineError) -> Bool {
     let groups = (source.columns + quantisationGroup - 1) / quantisationGroup
     OperationCheck.quantise(source, into: values, scales: scales)
+    // Products will want the largest of these matrices as bfloat16.
+    _ = scratchBuffer(.dequantised, bytes: source.count * DType.bfloat16.size)
     let faults = upload([Int32(0)], .faults)
     launch(
       CUDAKernel("quantise", in: "products", source.dtype),

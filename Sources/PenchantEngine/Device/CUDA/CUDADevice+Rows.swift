@@ -132,6 +132,16 @@ extension CUDADevice {
       ])
   }
 
+  /// Rows of one partial sum of a norm's gradients; fixed, and then the sums in order.
+  private static let summedRows = 64
+
+  /// Of two statistics a row.
+  static func normStateBytes(rows: Int) -> Int { rows * 2 * MemoryLayout<Float>.size }
+  /// Of the partial sums of the gradients of a gain and a bias.
+  static func normGradientBytes(rows: Int, columns: Int) -> Int {
+    max(1, (rows + summedRows - 1) / summedRows) * 2 * columns * MemoryLayout<Float>.size
+  }
+
   package func normBackward(
     dOut: Tensor, x: Tensor, _ tensors: NormTensors, shape: NormShape, dX: Tensor,
     gradients: NormTensors?
@@ -139,7 +149,7 @@ extension CUDADevice {
     let gain = tensors.gain
     OperationCheck.normBackward(dOut: dOut, x: x, tensors, dX: dX)
     let statistics =
-      gradients == nil ? 0 : scratch(.states, bytes: x.rows * 2 * MemoryLayout<Float>.size)
+      gradients == nil ? 0 : scratch(.states, bytes: Self.normStateBytes(rows: x.rows))
     launch(
       kernel("norm_backward", in: "norms", x.dtype), blocks: x.rows,
       threads: Self.threads(for: x.columns),
@@ -149,10 +159,10 @@ extension CUDADevice {
         statistics,
       ])
     guard let gradients else { return }
-    // A fixed number of rows a sum, then the sums in order.
-    let each = 64
+    let each = Self.summedRows
     let blocks = (x.rows + each - 1) / each
-    let partial = scratch(.partial, bytes: max(1, blocks) * 2 * x.columns * 4)
+    let partial = scratch(
+      .partial, bytes: Self.normGradientBytes(rows: x.rows, columns: x.columns))
     launch(
       kernel("norm_gradients", in: "norms", x.dtype), grid: (blocks, (x.columns + 127) / 128, 1),
       threads: 128,

@@ -19,7 +19,8 @@ package final class CUDADevice: Device {
   private let deviceName: String
   private var functions: [CUDAKernel: Loaded] = [:]
   private var modules: [CUDAKernel.Module: Handle] = [:]
-  private var scratch: [ScratchUse: Buffer] = [:]
+  /// What operations have taken for themselves.
+  var scratch: [ScratchUse: Buffer] = [:]
   /// What the last attention and the last step of decoding were told to do.
   var attentionWork: CUDAAttentionWork?
   var decodeWork: CUDADecodeWork?
@@ -175,7 +176,7 @@ package final class CUDADevice: Device {
   }
 
   /// Memory with anything in it.
-  private func reserve(_ byteCount: Int) throws(EngineError) -> Buffer {
+  func reserve(_ byteCount: Int) throws(EngineError) -> Buffer {
     activate()
     var address: CUDAAddress = 0
     let status = driver.allocate(&address, max(byteCount, 1))
@@ -209,30 +210,6 @@ package final class CUDADevice: Device {
     try driver.check(driver.synchronize(stream), "copying weights")
     withExtendedLifetime(owner) {}
     return buffer
-  }
-
-  /// Memory that an operation needs for itself, at least so many bytes; it grows, and the next operation with the
-  /// same use may write over it.
-  /// - Returns: nil after a failure, when nothing is enqueued any more.
-  func scratchBuffer(_ use: ScratchUse, bytes: Int) -> Buffer? {
-    guard isSound else { return nil }
-    if let buffer = scratch[use], buffer.byteCount >= bytes { return buffer }
-    scratch[use] = nil
-    enqueue { () throws(EngineError) in scratch[use] = try reserve(bytes) }
-    return scratch[use]
-  }
-
-  /// The same as an address; 0 after a failure.
-  func scratch(_ use: ScratchUse, bytes: Int) -> CUDAAddress {
-    scratchBuffer(use, bytes: bytes)?.device ?? 0
-  }
-
-  /// The same as a tensor whose rows begin at multiples of 16 bytes.
-  func scratchTensor(_ use: ScratchUse, _ rows: Int, _ columns: Int, _ dtype: DType) -> Tensor? {
-    let stride = (columns + 7) / 8 * 8
-    return scratchBuffer(use, bytes: max(1, rows * stride * dtype.size)).map {
-      Tensor(buffer: $0, offset: 0, rows: rows, columns: columns, stride: stride, dtype: dtype)
-    }
   }
 
   /// Writes whole numbers for the operation that follows.
@@ -274,13 +251,6 @@ package final class CUDADevice: Device {
     if let failure { throw failure }
     try driver.check(status, "computing")
   }
-}
-
-/// What scratch memory is for: one piece each, so that what an operation uses together does not collide.
-enum ScratchUse: Hashable {
-  case workspace, dequantised, rows, partial, offsets, targets, coefficients, slopes, states,
-    logits,
-    logitWeights, factors, results, attentionTasks, attentionDeltas, runs, faults
 }
 
 extension Buffer {
