@@ -253,7 +253,7 @@ static void rows(const pen_kernels *set, const pen_kernels *plain, pen_dtype dty
   void *out[2][5];
   float *gradient[2][6];
   for (int i = 0; i < 2; i++) {
-    for (int j = 0; j < 5; j++) out[i][j] = space(ROWS * N * size_of(dtype));
+    for (int j = 0; j < 6; j++) out[i][j] = space(ROWS * N * size_of(dtype));
     for (int j = 0; j < 6; j++) gradient[i][j] = space(ROWS * N * 4);
     sets[i]->rms_norm(out[i][0], N, x, N, gain, 1, 1e-5f, ROWS, N, dtype);
     sets[i]->rms_norm_backward(gradient[i][0], N, gradient[i][1], d_out, N, x, N, gain, 1, 1e-5f,
@@ -276,10 +276,11 @@ static void rows(const pen_kernels *set, const pen_kernels *plain, pen_dtype dty
   for (int kind = PEN_SILU; kind <= PEN_GELU; kind++) {
     for (int i = 0; i < 2; i++) {
       sets[i]->activate(out[i][3], N, x, up, N, ROWS, N, dtype, (pen_activation)kind);
-      sets[i]->activate_backward(out[i][4], out[i][2], N, d_out, N, x, up, N, ROWS, N, dtype,
-                                 (pen_activation)kind);
+      sets[i]->activate_backward(out[i][5], N, out[i][4], out[i][2], N, d_out, N, x, up, N, ROWS, N,
+                                 dtype, (pen_activation)kind);
     }
     compare("activate", set, out[0][3], out[1][3], dtype, ROWS * N, rounding);
+    compare("activate's out again", set, out[0][5], out[0][3], dtype, ROWS * N, 0);
     compare("activate's d_gate", set, out[0][4], out[1][4], dtype, ROWS * N, rounding);
     compare("activate's d_up", set, out[0][2], out[1][2], dtype, ROWS * N, rounding);
   }

@@ -51,13 +51,17 @@ import Testing
         isGated
         ? zip(gate.values, dOut.values).map { $1 * Self.value($0, activation) } : up.values
       // Written over its own inputs.
+      let again = Matrix(3, columns, dtype.pen, padding: 5)
       set.table.activate_backward(
-        gate.pointer, isGated ? up.pointer : nil, Int64(gate.stride), dOut.floats,
+        again.pointer, Int64(again.stride), gate.pointer, isGated ? up.pointer : nil,
+        Int64(gate.stride), dOut.floats,
         Int64(dOut.stride), gate.pointer, isGated ? up.pointer : nil, Int64(gate.stride), 3,
         Int64(columns), dtype.pen, kind)
       expectClose(gate.values, dGate, tolerance, "d gate of \(columns)")
       expectClose(up.values, dUp, tolerance, "d up of \(columns)")
-      #expect(out.paddingIsIntact && gate.paddingIsIntact && up.paddingIsIntact)
+      #expect(again.values == out.values)
+      #expect(
+        out.paddingIsIntact && again.paddingIsIntact && gate.paddingIsIntact && up.paddingIsIntact)
     }
   }
 

@@ -219,19 +219,19 @@ struct CUDADeviceTests {
     let pair = try DevicePair()
     for (columns, gap) in [(64, 0), (21, 3)] {
       let inputs =
-        [0, 1, 2, 3, 4].map { _ in Input(5, columns, dtype, gap: gap) }
+        (0..<6).map { _ in Input(5, columns, dtype, gap: gap) }
         + [Input(5, columns, .float32)]
       try pair.compare(inputs, tolerance: 1e-5) { device, t in
         device.activate(activation, gate: t[0], up: t[1], into: t[2])
         device.activateBackward(
-          activation, dOut: t[5], gate: t[0], up: t[1], dGate: t[3], dUp: t[4])
-        return [t[2], t[3], t[4]]
+          activation, dOut: t[6], gate: t[0], up: t[1], into: t[5], dGate: t[3], dUp: t[4])
+        return [t[2], t[3], t[4], t[5]]
       }
       try pair.compare(inputs, tolerance: 1e-5) { device, t in
         device.activate(activation, gate: t[0], up: nil, into: t[2])
         device.activateBackward(
-          activation, dOut: t[5], gate: t[0], up: nil, dGate: t[3], dUp: nil)
-        return [t[2], t[3]]
+          activation, dOut: t[6], gate: t[0], up: nil, into: t[5], dGate: t[3], dUp: nil)
+        return [t[2], t[3], t[5]]
       }
     }
   }

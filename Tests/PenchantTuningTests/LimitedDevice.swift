@@ -171,9 +171,11 @@ final class LimitedDevice: Device {
   }
 
   func activateBackward(
-    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, dGate: Tensor, dUp: Tensor?
+    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, into out: Tensor,
+    dGate: Tensor, dUp: Tensor?
   ) {
-    cpu.activateBackward(activation, dOut: dOut, gate: gate, up: up, dGate: dGate, dUp: dUp)
+    cpu.activateBackward(
+      activation, dOut: dOut, gate: gate, up: up, into: out, dGate: dGate, dUp: dUp)
   }
 
   func softCap(_ x: Tensor, cap: Float) { cpu.softCap(x, cap: cap) }

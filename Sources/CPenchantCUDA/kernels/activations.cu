@@ -89,6 +89,8 @@ KERNEL(activate) {
 }
 
 typedef struct {
+  element *out;            // what activate computes, once more
+  long long out_stride;
   element *d_gate, *d_up;  // d_up is NULL when up is
   long long d_gate_stride;
   const float *d_out;
@@ -99,16 +101,18 @@ typedef struct {
 
 KERNEL(activate_backward) {
   place p = place_in(a.columns);
-  float gate[EACH], up[EACH], d_out[EACH];
+  float gate[EACH], up[EACH], out[EACH], d_out[EACH];
   load_some(a.gate + p.row * a.gate_stride + p.column, gate, p.count, (int)a.wide);
   UNROLL for (int i = 0; i < EACH; i++) up[i] = 1;
   if (a.up != 0) load_some(a.up + p.row * a.gate_stride + p.column, up, p.count, (int)a.wide);
   load_some_floats(a.d_out + p.row * a.d_out_stride + p.column, d_out, p.count, (int)a.wide);
   UNROLL for (int i = 0; i < EACH; i++) {
     float derivative, activated = activation_of(gate[i], (int)a.kind, &derivative);
+    out[i] = activated * up[i];
     gate[i] = d_out[i] * up[i] * derivative;
     up[i] = d_out[i] * activated;
   }
+  store_some(a.out + p.row * a.out_stride + p.column, out, p.count, (int)a.wide);
   store_some(a.d_gate + p.row * a.d_gate_stride + p.column, gate, p.count, (int)a.wide);
   if (a.d_up != 0) {
     store_some(a.d_up + p.row * a.d_gate_stride + p.column, up, p.count, (int)a.wide);

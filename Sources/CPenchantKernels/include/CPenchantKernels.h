@@ -241,11 +241,11 @@ typedef struct pen_kernels {
   void (*activate)(void *out, int64_t out_stride, const void *gate, const void *up,
                    int64_t gate_stride, int64_t rows, int64_t columns, pen_dtype dtype,
                    pen_activation activation);
-  // d_up is NULL when up is.
-  void (*activate_backward)(void *d_gate, void *d_up, int64_t d_gate_stride, const float *d_out,
-                            int64_t d_out_stride, const void *gate, const void *up,
-                            int64_t gate_stride, int64_t rows, int64_t columns, pen_dtype dtype,
-                            pen_activation activation);
+  // Also computes out once more. d_up is NULL when up is.
+  void (*activate_backward)(void *out, int64_t out_stride, void *d_gate, void *d_up,
+                            int64_t d_gate_stride, const float *d_out, int64_t d_out_stride,
+                            const void *gate, const void *up, int64_t gate_stride, int64_t rows,
+                            int64_t columns, pen_dtype dtype, pen_activation activation);
   // x ← cap · tanh(x / cap)
   void (*soft_cap)(float *x, float cap, int64_t count);
   // out[row] = [out[row] +] scale · table[ids[row]], the product rounded to the table's dtype.

@@ -70,16 +70,17 @@ static void activate(void *out, int64_t out_stride, const void *gate, const void
   }
 }
 
-static void activate_backward(void *d_gate, void *d_up, int64_t d_gate_stride, const float *d_out,
-                              int64_t d_out_stride, const void *gate, const void *up,
-                              int64_t gate_stride, int64_t rows, int64_t columns, pen_dtype dtype,
-                              pen_activation activation) {
+static void activate_backward(void *out, int64_t out_stride, void *d_gate, void *d_up,
+                              int64_t d_gate_stride, const float *d_out, int64_t d_out_stride,
+                              const void *gate, const void *up, int64_t gate_stride, int64_t rows,
+                              int64_t columns, pen_dtype dtype, pen_activation activation) {
   for (int64_t row = 0; row < rows; row++) {
     for (int64_t i = 0; i < columns; i++) {
       float derivative;
       float a = activation_of(pen_load(gate, dtype, row * gate_stride + i), activation, &derivative);
       float u = up == NULL ? 1 : pen_load(up, dtype, row * gate_stride + i);
       float d = d_out[row * d_out_stride + i];
+      pen_store(out, dtype, row * out_stride + i, a * u);
       pen_store(d_gate, dtype, row * d_gate_stride + i, d * u * derivative);
       if (d_up != NULL) pen_store(d_up, dtype, row * d_gate_stride + i, d * a);
     }

@@ -79,36 +79,39 @@ static void activate(void *out, int64_t out_stride, const void *gate, const void
   }
 }
 
-ALWAYS void activate_rows_backward(const pen_activation ACTIVATION, void *d_gate, void *d_up,
-                                   int64_t d_gate_stride, const float *d_out, int64_t d_out_stride,
-                                   const void *gate, const void *up, int64_t gate_stride,
-                                   int64_t rows, int64_t columns, pen_dtype dtype) {
+ALWAYS void activate_rows_backward(const pen_activation ACTIVATION, void *out, int64_t out_stride,
+                                   void *d_gate, void *d_up, int64_t d_gate_stride,
+                                   const float *d_out, int64_t d_out_stride, const void *gate,
+                                   const void *up, int64_t gate_stride, int64_t rows,
+                                   int64_t columns, pen_dtype dtype) {
   for (int64_t row = 0; row < rows; row++) {
     FOR_VECTORS(i, n, columns) {
       vf derivative;
       vf a = activation_of(ACTIVATION, load(gate, dtype, row * gate_stride + i, n), &derivative);
       vf d = load(d_out, PEN_F32, row * d_out_stride + i, n), u = splat(1);
       if (up != NULL) u = load(up, dtype, row * gate_stride + i, n);
+      store(out, dtype, row * out_stride + i, n, a * u);
       store(d_gate, dtype, row * d_gate_stride + i, n, d * u * derivative);
       if (d_up != NULL) store(d_up, dtype, row * d_gate_stride + i, n, d * a);
     }
   }
 }
 
-static void activate_backward(void *d_gate, void *d_up, int64_t d_gate_stride, const float *d_out,
-                              int64_t d_out_stride, const void *gate, const void *up,
-                              int64_t gate_stride, int64_t rows, int64_t columns, pen_dtype dtype,
-                              pen_activation activation) {
+static void activate_backward(void *out, int64_t out_stride, void *d_gate, void *d_up,
+                              int64_t d_gate_stride, const float *d_out, int64_t d_out_stride,
+                              const void *gate, const void *up, int64_t gate_stride, int64_t rows,
+                              int64_t columns, pen_dtype dtype, pen_activation activation) {
   switch (activation) {
     case PEN_GELU_TANH:
-      return activate_rows_backward(PEN_GELU_TANH, d_gate, d_up, d_gate_stride, d_out,
-                                    d_out_stride, gate, up, gate_stride, rows, columns, dtype);
+      return activate_rows_backward(PEN_GELU_TANH, out, out_stride, d_gate, d_up, d_gate_stride,
+                                    d_out, d_out_stride, gate, up, gate_stride, rows, columns,
+                                    dtype);
     case PEN_GELU:
-      return activate_rows_backward(PEN_GELU, d_gate, d_up, d_gate_stride, d_out, d_out_stride,
-                                    gate, up, gate_stride, rows, columns, dtype);
+      return activate_rows_backward(PEN_GELU, out, out_stride, d_gate, d_up, d_gate_stride, d_out,
+                                    d_out_stride, gate, up, gate_stride, rows, columns, dtype);
     default:
-      return activate_rows_backward(PEN_SILU, d_gate, d_up, d_gate_stride, d_out, d_out_stride,
-                                    gate, up, gate_stride, rows, columns, dtype);
+      return activate_rows_backward(PEN_SILU, out, out_stride, d_gate, d_up, d_gate_stride, d_out,
+                                    d_out_stride, gate, up, gate_stride, rows, columns, dtype);
   }
 }
 

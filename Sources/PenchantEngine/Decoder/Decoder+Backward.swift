@@ -128,14 +128,15 @@ extension Decoder {
     _ space: BackwardSpace<Tensor>
   ) {
     branchBackward(.feedForwardOutput, layer, policy, kept: stash.feedForwardBranch, space)
-    device.activate(
-      architecture.activation, gate: stash.gate, up: stash.up, into: scratch.activation)
-    linearsBackward(
-      .feedForwardOutput, layer, policy, dOuts: [space.dOut], input: scratch.activation, stash,
-      space, into: space.dActivation)
+    inputGradient(
+      .feedForwardOutput, layer, policy, dOuts: [space.dOut], stash, space, into: space.dActivation)
+    // What the layer has read comes with the gradients of its parts; its own wait for it.
     device.activateBackward(
       architecture.activation, dOut: space.dActivation, gate: stash.gate, up: stash.up,
-      dGate: space.dGate, dUp: space.dUp)
+      into: scratch.activation, dGate: space.dGate, dUp: space.dUp)
+    weightGradients(
+      .feedForwardOutput, layer, policy, dOuts: [space.dOut], input: scratch.activation, stash,
+      space)
     inputBackward(
       .feedForwardInput, .feedForwardInput, layer, policy, dOuts: space.dExpansions,
       kept: stash.feedForwardInput, stash, scratch, space, toInput: true)
@@ -233,57 +234,6 @@ extension Decoder {
     device.normBackward(
       dOut: space.dNormed, x: kept, norm, shape: architecture.norm, dX: space.dResidual,
       gradients: policy.gradients?.layers[layer].norms[place])
-  }
-
-  /// The twin of ``linears(_:_:_:input:_:into:accumulate:fewRows:)``.
-  ///
-  ///     dX = Σ dYᵢ·Wᵢ + (s·dYᵢ·Bᵢ)·Aᵢ    dAᵢ += (s·dYᵢ·Bᵢ)ᵀ·X    dBᵢ += dYᵢᵀ·(s·X·Aᵢᵀ)
-  ///
-  /// and with full tuning dWᵢ += dYᵢᵀ·X, dbiasᵢ += Σ dYᵢ. Everything is contracted to the rank first.
-  private func linearsBackward(
-    _ group: LinearGroup, _ layer: Int, _ policy: Policy, dOuts: [Tensor], input: Tensor,
-    _ stash: LayerStash<Tensor>, _ space: BackwardSpace<Tensor>, into dInput: Tensor?,
-    accumulate: Bool = false
-  ) {
-    let weights = policy.weights.layers[layer]
-    let members = architecture.members(of: group)
-    let isTransposed = architecture.storesTransposed
-    var terms = zip(members, dOuts).map { kind, dOut in
-      ProductTerm(
-        dOut, weights[kind], scales: weights.scales(kind), isTransposed ? .transposed : .plain)
-    }
-    if let (factors, xa, scale) = lowRank(of: group, layer, policy, stash) {
-      let dLowRank = space.dLowRank.columns(0..<factors.a.rows)
-      for (index, member) in factors.members.enumerated() {
-        guard let position = members.firstIndex(of: member.kind) else { continue }
-        device.product(
-          [ProductTerm(dOuts[position], member.b, .plain)],
-          into: dLowRank.part(index, of: factors), scale: scale, bias: nil, accumulate: false,
-          fewRows: false)
-        if let bGradient = member.bGradient {
-          device.productOverRows(dOuts[position], xa.part(index, of: factors), into: bGradient)
-        }
-      }
-      if let aGradient = factors.aGradient {
-        device.productOverRows(dLowRank, input, into: aGradient)
-      }
-      terms.append(ProductTerm(dLowRank, factors.a, .plain))
-    }
-    if let gradients = policy.gradients?.layers[layer] {
-      for (kind, dOut) in zip(members, dOuts) {
-        if isTransposed {
-          device.productOverRows(input, dOut, into: gradients[kind])
-        } else {
-          device.productOverRows(dOut, input, into: gradients[kind])
-        }
-        if let bias = gradients.bias(kind), let ones = space.ones {
-          device.productOverRows(ones, dOut, into: bias)
-        }
-      }
-    }
-    guard let dInput else { return }
-    device.product(
-      terms, into: dInput, scale: 1, bias: nil, accumulate: accumulate, fewRows: false)
   }
 }
 

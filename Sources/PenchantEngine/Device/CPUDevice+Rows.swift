@@ -184,13 +184,15 @@ extension CPUDevice {
   }
 
   package func activateBackward(
-    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, dGate: Tensor, dUp: Tensor?
+    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, into out: Tensor,
+    dGate: Tensor, dUp: Tensor?
   ) {
     OperationCheck.activateBackward(
-      dOut: dOut, gate: gate, up: up, dGate: dGate, dUp: dUp)
+      dOut: dOut, gate: gate, up: up, out: out, dGate: dGate, dUp: dUp)
     forRows(gate.rows) { rows in
       kernels.pointee.activate_backward(
-        dGate.rows(rows).pointer, dUp?.rows(rows).pointer, Int64(dGate.stride),
+        out.rows(rows).pointer, Int64(out.stride), dGate.rows(rows).pointer,
+        dUp?.rows(rows).pointer, Int64(dGate.stride),
         dOut.rows(rows).floats, Int64(dOut.stride), gate.rows(rows).pointer,
         up?.rows(rows).pointer, Int64(gate.stride), Int64(rows.count), Int64(gate.columns),
         gate.kernelType, activation.kernel)

@@ -224,9 +224,11 @@ package protocol Device: AnyObject {
 
   /// out = activation(gate) [∘ up].
   func activate(_ activation: Activation, gate: Tensor, up: Tensor?, into out: Tensor)
-  /// `dUp` is given when `up` is.
+  /// The gradients, and once more out = activation(gate) [∘ up]; `dUp` is given when `up` is.
   func activateBackward(
-    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, dGate: Tensor, dUp: Tensor?)
+    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, into out: Tensor,
+    dGate: Tensor, dUp: Tensor?
+  )
   /// x (float32) becomes cap · tanh(x / cap).
   func softCap(_ x: Tensor, cap: Float)
 

@@ -110,8 +110,9 @@ enum OperationCheck {
   }
 
   static func activateBackward(
-    dOut: Tensor, gate: Tensor, up: Tensor?, dGate: Tensor, dUp: Tensor?
+    dOut: Tensor, gate: Tensor, up: Tensor?, out: Tensor, dGate: Tensor, dUp: Tensor?
   ) {
+    activate(gate: gate, up: up, into: out)
     precondition(
       dOut.rows == gate.rows && dOut.columns == gate.columns && dGate.columns == gate.columns
         && (up == nil) == (dUp == nil) && up?.stride ?? gate.stride == gate.stride

@@ -205,11 +205,12 @@ final class TimedDevice: Device {
     timed("activation") { device.activate(activation, gate: gate, up: up, into: out) }
   }
   func activateBackward(
-    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, dGate: Tensor, dUp: Tensor?
+    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, into out: Tensor,
+    dGate: Tensor, dUp: Tensor?
   ) {
     timed("activation, gradient") {
       device.activateBackward(
-        activation, dOut: dOut, gate: gate, up: up, dGate: dGate, dUp: dUp)
+        activation, dOut: dOut, gate: gate, up: up, into: out, dGate: dGate, dUp: dUp)
     }
   }
   func softCap(_ x: Tensor, cap: Float) {

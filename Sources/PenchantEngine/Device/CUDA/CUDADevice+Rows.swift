@@ -221,16 +221,18 @@ extension CUDADevice {
   }
 
   package func activateBackward(
-    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, dGate: Tensor, dUp: Tensor?
+    _ activation: Activation, dOut: Tensor, gate: Tensor, up: Tensor?, into out: Tensor,
+    dGate: Tensor, dUp: Tensor?
   ) {
     OperationCheck.activateBackward(
-      dOut: dOut, gate: gate, up: up, dGate: dGate, dUp: dUp)
-    let tensors = [gate, dOut, dGate] + [up, dUp].compactMap(\.self)
+      dOut: dOut, gate: gate, up: up, out: out, dGate: dGate, dUp: dUp)
+    let tensors = [gate, dOut, out, dGate] + [up, dUp].compactMap(\.self)
     let (rows, columns) = flattened(tensors)
     launchPieces(
       "activate_backward", in: "activations", gate.dtype, rows: rows, columns: columns,
       [
-        dGate, dUp, dGate.stride, dOut, dOut.stride, gate, up, gate.stride, columns,
+        out, out.stride, dGate, dUp, dGate.stride, dOut, dOut.stride, gate, up, gate.stride,
+        columns,
         Self.isWide(tensors), activation.kernelNumber,
       ])
   }
