@@ -15,7 +15,7 @@ extension RunDirectory {
   /// - Throws: ``TuningError`` when another process trains into the folder, something is there that may not be touched,
   ///   or nothing to go on with; `CoreError` when the disk refuses.
   package func check(_ beginning: Beginning) throws {
-    // What another process writes is no reason of its own. Without the file nobody has the lock.
+    // First, for what a run in progress has written would be taken for an earlier run. Without the file nobody has it.
     if FileSystem.exists(lock) { _ = try RunLock(self) }
     try checkContents(beginning)
   }
