@@ -60,6 +60,8 @@ package struct RunFacts: Sendable, Equatable {
   /// of runs of older versions.
   package var evaluation: EvaluationOverlap?
   package var stepsPlanned = 0
+  /// What the steps were computed on.
+  package var devices = DeviceHistory()
   package var seconds = 0.0
   package var stopReason: String?
   /// The folder of the adapter or model.
@@ -108,6 +110,7 @@ package struct RunFacts: Sendable, Equatable {
       ]
     }
     object["steps_planned"] = .number(JSONNumber(stepsPlanned))
+    object["computed_on"] = devices.json
     object["seconds"] = .number(JSONNumber(seconds))
     object["stop_reason"] = stopReason.map { .string($0) } ?? .null
     object["result"] = .string(result)
@@ -158,6 +161,7 @@ package struct RunFacts: Sendable, Equatable {
         rows: $0["rows"]?.int ?? 0, sharedPrompts: $0["shared_prompts"]?.int ?? 0)
     }
     stepsPlanned = json["steps_planned"]?.int ?? 0
+    devices = json["computed_on"].flatMap(DeviceHistory.init) ?? DeviceHistory()
     seconds = json["seconds"]?.double ?? 0
     stopReason = json["stop_reason"]?.string
     result = text(json["result"])

@@ -116,9 +116,9 @@ package final class CUDADevice: Device {
     guard grid.x > 0, grid.y > 0, grid.z > 0 else { return }
     enqueue { () throws(EngineError) in
       let function = try function(kernel, shared: shared)
-      let slots = arguments.flatMap(\.slots)
-      let status = slots.withUnsafeBufferPointer { slots in
-        var parameter: Handle? = slots.baseAddress.map { Handle(mutating: $0) }
+      let fields = arguments.map(\.field)
+      let status = fields.withUnsafeBufferPointer { fields in
+        var parameter: Handle? = fields.baseAddress.map { Handle(mutating: $0) }
         return driver.launch(
           function, UInt32(grid.x), UInt32(grid.y), UInt32(grid.z), UInt32(threads), 1, 1,
           UInt32(shared), stream, &parameter, nil)

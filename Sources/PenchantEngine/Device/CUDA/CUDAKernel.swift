@@ -28,33 +28,33 @@ package struct CUDAKernel: Hashable {
   }
 }
 
-/// What fills the fields of a kernel's structure of arguments: 8 bytes each.
+/// What fills a field of a kernel's structure of arguments: 8 bytes.
 protocol KernelArgument {
-  var slots: [UInt64] { get }
+  var field: UInt64 { get }
 }
 
 extension Int: KernelArgument {
-  var slots: [UInt64] { [UInt64(bitPattern: Int64(self))] }
+  var field: UInt64 { UInt64(bitPattern: Int64(self)) }
 }
 
 extension Bool: KernelArgument {
-  var slots: [UInt64] { [self ? 1 : 0] }
+  var field: UInt64 { self ? 1 : 0 }
 }
 
 extension UInt64: KernelArgument {
-  var slots: [UInt64] { [self] }
+  var field: UInt64 { self }
 }
 
 /// Kernels take doubles, since all fields have 8 bytes.
 extension Float: KernelArgument {
-  var slots: [UInt64] { [Double(self).bitPattern] }
+  var field: UInt64 { Double(self).bitPattern }
 }
 
 extension Tensor: KernelArgument {
-  var slots: [UInt64] { [device] }
+  var field: UInt64 { device }
 }
 
 /// A missing tensor is the address 0.
 extension Tensor?: KernelArgument {
-  var slots: [UInt64] { [self?.device ?? 0] }
+  var field: UInt64 { self?.device ?? 0 }
 }
