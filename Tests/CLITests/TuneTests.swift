@@ -39,7 +39,7 @@ import Testing
     let last = try #require(metrics.last?["loss"] as? Double)
     #expect(last < log(2))
     // Random weights come to no end: their answers are cut, and say so.
-    #expect(outcome.output.contains(" …\n\n"))
+    #expect(try folder.text("run/report.json").contains("\"before_finished\": false"))
     #expect(try folder.text("run/report.html").contains(" …</"))
     for name in ["run/config.yaml", "run/adapter/adapter_model.safetensors", "run/pairs.jsonl"] {
       #expect(folder.exists(name))
@@ -267,7 +267,7 @@ import Testing
     #expect(try folder.text("run/report.html").contains("Moved too far: 100.0 % of the model"))
   }
 
-  @Test func aLengthBeyondTheContextIsRefusedBeforeTheDataIsRead() throws {
+  @Test func aLengthBeyondTheContextIsRefusedBeforeARunBegins() throws {
     let folder = try Folder()
     let outcome = try tune(folder, ["--max-length", "8000"])
     #expect(outcome.status == 2)
