@@ -16,7 +16,7 @@ struct Penchant: ParsableCommand {
       name; what stands on the command line wins. Nothing is overwritten without --overwrite.
 
       Exit codes: 0 done; 1 the answer is "no"; 2 usage or input; 3 started but could not finish; \
-      130 interrupted; 143 terminated.
+      129 hung up; 130 interrupted; 143 terminated.
       """,
     version: version,
     subcommands: verbs)

@@ -18,7 +18,7 @@ enum CommandRunner {
   private static func report(_ error: any Error, verb: String?) -> ExitStatus {
     if let signal = Interruption.signalNumber {
       // Whatever gave way, it gave way because it was asked to.
-      Terminal.error.write("\(signal == 15 ? "terminated" : "interrupted")\n")
+      Terminal.error.line(Interruption.word(for: signal))
       return .signalled(signal)
     }
     if let status = error as? FinishedWith { return status.status }
