@@ -4,6 +4,15 @@ import PenchantCore
 /// Takes a command line from its words to its exit status.
 enum CommandRunner {
   static func run(_ words: [String]) -> ExitStatus {
+    let status = obey(words)
+    // Whoever reads the output must learn that it is not whole; other failures were said already.
+    if [.done, .answeredNo].contains(status), let failure = Terminal.failure {
+      return show(failure)
+    }
+    return status
+  }
+
+  private static func obey(_ words: [String]) -> ExitStatus {
     do {
       let words = try CommandWords.resolve(words, catalog: OptionCatalog())
       var command = try Penchant.parseAsRoot(words)
