@@ -53,6 +53,23 @@ import Testing
     #expect(off.status == 0 && !off.error.contains("reference cache:"))
   }
 
+  /// As in a container whose home cannot be written: a file stands where the folder should be.
+  @Test func aCacheFolderThatCannotBeHadIsSaidAndNotNeeded() throws {
+    let folder = try Folder()
+    let file = try folder.write("file", "")
+    let outcome = try tune(folder, [], cache: file)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(
+      outcome.output.contains(
+        "cache     the reference is not kept for other runs: \(file) is not a folder"))
+    #expect(folder.exists("run/adapter/adapter_model.safetensors"))
+    #expect(try folder.text("run/report.html").contains("reference cache"))
+    // A folder that was asked for is another matter.
+    let asked = try tune(try Folder(), ["--reference-cache", "\(file)/mine"])
+    #expect(asked.status == 2)
+    #expect(asked.error.contains("error: \(file) is not a folder\n"))
+  }
+
   @Test func aStoppedRunIsWholeAndSaysWhy() throws {
     let folder = try Folder()
     let outcome = try tune(folder, ["--stop-when", "grad_norm>1e-6"])

@@ -134,6 +134,15 @@ struct TuneReporter {
     section("defaults", table.text.split(separator: "\n").map(String.init))
   }
 
+  /// The reference's figures serve this run alone.
+  func uncached(because error: CoreError) {
+    section(
+      "cache",
+      [
+        "the reference is not kept for other runs: \(error.message) (--reference-cache FOLDER keeps it elsewhere)"
+      ])
+  }
+
   func forecast(_ forecast: Forecast, _ setup: TrainingSetup, operationsPerSecond: Double) {
     let parts = forecast.parts.filter { $0.bytes > 0 }
       .map { "\($0.name) \(NumberText.bytes($0.bytes))" }
