@@ -176,6 +176,6 @@ import Testing
     #expect(studio.stop() == 0)
     try studio.start(options)
     #expect(studio.stop() == 0)
-    #expect(try folder.text("out-2").contains("4 prompts were answered before"))
+    #expect(try folder.text("out-2").contains("answered before: 4 prompts"))
   }
 }

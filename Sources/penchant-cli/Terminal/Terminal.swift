@@ -35,6 +35,9 @@ struct Terminal: Sendable {
     return Int(size.ws_col)
   }
 
+  /// Columns to break text at; nil where no person looks, and lines stay whole for whoever searches them.
+  var textWidth: Int? { isInteractive ? width : nil }
+
   /// The first error that lost something of the output, 0 for none.
   private static let lost = Atomic<Int32>(0)
 
