@@ -23,7 +23,8 @@ import Testing
     let page = try folder.text("run/report.html")
     for part in [
       "Preference tuning: run", "--learning-rate", "the DPO paper&#39;s and TRL&#39;s",
-      "penchant chat --model \(Example.model)", "weights, SHA-256", "Before and after",
+      "penchant chat <span class=\"option\">--model</span> \(Example.model)", "weights, SHA-256",
+      "Before and after",
       "The model&#39;s own answers in the course of the run",
     ] {
       #expect(page.contains(part), "\(part)")
