@@ -21,7 +21,7 @@
 
         Example:
           penchant label --data Examples/pairs.jsonl --store round.sqlite \\
-            --annotator Ada --annotator Ben --guidelines guidelines.md
+            --annotator Ada --annotator Ben --guidelines Examples/guidelines.md
           penchant label --model Examples/tiny-model --prompts Examples/pairs.jsonl \\
             --temperature 0.8 --store answers.sqlite
           penchant label --store round.sqlite --statistics
