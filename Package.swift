@@ -113,7 +113,7 @@ let package = Package(
       "PenchantTuning",
       [
         "PenchantTuning", "PenchantModel", "PenchantEngine", "PenchantData", "PenchantText",
-        "PenchantFormats", "PenchantCore",
+        "PenchantFormats", "PenchantCore", "EmulatedGPU",
       ]),
     tests("CLI", ["penchant-cli", "PenchantCore"]),
     tests(

@@ -91,27 +91,6 @@ package struct HubCache: Sendable {
   }
 }
 
-/// A lock that other programs respect which keep it the same way (`flock`); let go of when the object is.
-final class FileLock {
-  private let descriptor: Int32
-
-  /// Waits for the lock.
-  init(path: String, isCancelled: () -> Bool) throws(CoreError) {
-    try FileSystem.createDirectories(FileSystem.parent(of: path))
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw CoreError(.writeFailed(path: path, errno: errno)) }
-    while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      guard errno == EWOULDBLOCK || errno == EINTR else {
-        throw CoreError(.writeFailed(path: path, errno: errno))
-      }
-      if isCancelled() { return }
-      usleep(100_000)
-    }
-  }
-
-  deinit { close(descriptor) }
-}
-
 /// The path of a file in a repository, as a server gave it: relative, and of plain names only.
 struct HubFileName: Sendable, Hashable {
   let text: String

@@ -199,11 +199,8 @@
     ) throws(HubError) -> Int {
       let blob = FileSystem.join(cache.folder(name, kind), "blobs/\(remote.digest)")
       guard !FileSystem.isRegularFile(blob) else { return 0 }
-      let lockPath = FileSystem.join(
-        cache.root, ".locks/\(name.folderName(kind))/\(remote.digest).lock")
-      let lock = try Self.filing { () throws(CoreError) in
-        try FileLock(path: lockPath, isCancelled: isCancelled)
-      }
+      let lock = try waitForLock(
+        FileSystem.join(cache.root, ".locks/\(name.folderName(kind))/\(remote.digest).lock"))
       defer { withExtendedLifetime(lock) {} }
       guard !isCancelled() else { throw HubError(.cancelled) }
       // Another process may have fetched it while we waited.
@@ -233,6 +230,23 @@
       try check(partial, remote)
       try Self.filing { () throws(CoreError) in try partial.rename(to: blob) }
       return partial.size - before
+    }
+
+    /// Waits for a lock that other programs respect which take it the same way.
+    /// - Returns: nil where the file system keeps no locks, and the digest alone tells of two that fetched at once; or
+    ///   when cancelled.
+    private func waitForLock(_ path: String) throws(HubError) -> FileLock? {
+      try Self.filing { () throws(CoreError) -> FileLock? in
+        try FileSystem.createDirectories(FileSystem.parent(of: path))
+        while !isCancelled() {
+          switch try FileLock.claim(path: path) {
+          case .granted(let lock): return lock
+          case .unsupported: return nil
+          case .held: Pause.tenthOfASecond()
+          }
+        }
+        return nil
+      }
     }
 
     private func checkRoom(_ partial: AppendingFile, _ remote: Remote) throws(HubError) {

@@ -5,7 +5,7 @@ extension TuningError {
     switch code {
     case .unknownObjective, .objectiveDoesNotMix, .optionWithoutMeaning, .valueOutOfRange,
       .unknownOption, .foreignOption, .wrongType, .conflictingOptions,
-      .optionNeeds, .notInSemantics, .unknownMetric, .metricNotThere, .outputExists,
+      .optionNeeds, .notInSemantics, .unknownMetric, .metricNotThere, .outputExists, .runInUse,
       .nothingToResume, .configurationDiffers,
       .requirementNotBuilt:
       .usage
@@ -39,6 +39,7 @@ extension TuningError {
     case .tooManyDropped: "too-many-dropped"
     case .pairTooLong: "pair-too-long"
     case .outputExists: "output-exists"
+    case .runInUse: "run-in-use"
     case .nothingToResume: "nothing-to-resume"
     case .noIntactCheckpoint: "no-intact-checkpoint"
     case .checkpointDamaged: "checkpoint-damaged"
@@ -85,6 +86,8 @@ extension TuningError {
     case .pairTooLong(let id, let tokens, let limit):
       "pair \(id) has \(tokens) tokens, more than the \(limit) planned for"
     case .outputExists(let path, _): "\(path) is there already"
+    case .runInUse(let path, let holder):
+      "\(path) is in use: \(holder?.name ?? "another process") trains into it"
     case .nothingToResume(let path): "\(path) holds no checkpoint to resume from"
     case .noIntactCheckpoint(let path, let skipped):
       "no checkpoint in \(path) is intact: "
@@ -124,9 +127,12 @@ extension TuningError {
     case .outputExists(_, let canResume):
       canResume
         ? "--resume goes on with it, --overwrite begins anew" : "--overwrite replaces it"
+    case .runInUse:
+      "wait for its end, stop it (Ctrl-C keeps a checkpoint), or choose another --output"
     case .pairTooLong: "lower --max-length, or raise --micro-tokens"
     case .nothingToResume: "leave out --resume to begin the run"
-    case .configurationDiffers: "only --threads and --save-every may differ on --resume"
+    case .configurationDiffers:
+      "only --threads, --save-every and --device may differ on --resume; on another kind of device --micro-tokens too"
     case .inputDiffers: "resume with the same files, or begin a run in another --output"
     case .noIntactCheckpoint, .logTooShort: "begin the run anew with --overwrite"
     case .notFinite: "look at these pairs, lower --learning-rate, or try --dtype float32"

@@ -1,4 +1,4 @@
-import PenchantCore
+package import PenchantCore
 
 /// What can go wrong while tuning.
 package struct TuningError: PenchantFailure, Equatable {
@@ -46,6 +46,8 @@ package struct TuningError: PenchantFailure, Equatable {
     // Run directories.
     /// Something stands where the run should go.
     case outputExists(path: String, canResume: Bool)
+    /// Another process trains into the folder; who, if known.
+    case runInUse(path: String, holder: FileLock.Holder?)
     /// There is no run to continue.
     case nothingToResume(path: String)
     /// Every checkpoint is damaged.

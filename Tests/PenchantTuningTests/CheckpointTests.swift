@@ -5,8 +5,10 @@ import Testing
 
 @Suite(.serialized) struct CheckpointTests {
   private func state(_ step: Int) -> CheckpointState {
-    CheckpointState(
-      step: step, evaluatedStep: 0, numTokens: 12,
+    var devices = DeviceHistory()
+    devices.add(step: step, on: "cpu-plain")
+    return CheckpointState(
+      step: step, evaluatedStep: 0, numTokens: 12, devices: devices,
       objective: ObjectiveState(values: ["mean": [0.1, -1e-300], "empty": []]),
       logs: .init(metrics: 3, pairs: 4), inputs: .init(data: "d", model: "m"),
       configuration: TuneConfiguration().json)

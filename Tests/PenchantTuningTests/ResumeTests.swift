@@ -111,7 +111,7 @@ private struct WholeRun {
     } throws: { error in
       "\(error)"
         == "the run was begun with other options: learning-rate was null, is 1\n"
-        + "  only --threads and --save-every may differ on --resume"
+        + "  only --threads, --save-every and --device may differ on --resume; on another kind of device --micro-tokens too"
     }
     setup.configuration.learningRate = nil
     setup.inputs.data = "other"

@@ -39,7 +39,7 @@ import Testing
     let run = folder.run
     try FileSystem.createDirectories(run.checkpoint(step: 3))
     try AtomicFile.write(path: FileSystem.join(run.path, "thesis.tex"), text: "x")
-    try run.prepare(.overwrite)
+    _ = try run.prepare(.overwrite)
     #expect(try run.checkpointSteps() == [])
     #expect(FileSystem.exists(FileSystem.join(run.path, "thesis.tex")))
   }
@@ -51,7 +51,7 @@ import Testing
     try FileSystem.createDirectories(run.checkpoint(step: 3))
     try FileSystem.createDirectories(FileSystem.join(run.checkpoints, ".penchant-1-2.partial"))
     try AtomicFile.write(path: FileSystem.join(run.path, ".penchant-1-3.partial"), text: "x")
-    try run.prepare(.resume)
+    _ = try run.prepare(.resume)
     #expect(try FileSystem.list(run.checkpoints) == ["step-000003"])
     #expect(try FileSystem.list(run.path) == ["checkpoints"])
   }

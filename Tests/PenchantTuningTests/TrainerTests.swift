@@ -143,9 +143,8 @@ final class Countdown: @unchecked Sendable {
     var setup = try model.setup(folder.run, plan: plan())
     setup.reference = Policy(
       weights: model.base, adapter: try model.storedAdapter(trainable: false))
-    let trainer = try Trainer(setup)
     #expect {
-      _ = try trainer.run()
+      _ = try Trainer(setup).run()
     } throws: { error in
       (error as? TuningError)?.identifier == "initial-margin-not-zero"
     }

@@ -138,6 +138,7 @@ import Testing
     var later = TuneConfiguration()
     later.threads = 2
     later.saveEvery = 7
+    later.device = .cuda(1)
     let earlier = JSON.object(TuneConfiguration().json)
     #expect(later.differences(from: earlier).isEmpty)
     later.seed = 1

@@ -29,14 +29,6 @@ package enum DeviceChoice: Sendable, Equatable {
     }
   }
 
-  /// Whether results have the same bits on both: one GPU is as good as another of its kind.
-  package func computesLike(_ other: DeviceChoice) -> Bool {
-    switch (self, other) {
-    case (.cuda, .cuda): true
-    default: self == other
-    }
-  }
-
   /// Opens the device.
   /// - Parameter threads: of the processor; nil for as many as the process may use.
   /// - Throws: ``EngineError`` saying what was missing.

@@ -17,8 +17,8 @@ package final class LabelStore: Sendable {
   package let path: String
   let queue: DatabaseQueue
   package let committer: Committer
-  /// Held until the store is closed.
-  private let lock: Mutex<StoreLock?>
+  /// Held until the store is closed; nil where the file system keeps no such locks, and SQLite's own must do.
+  private let lock: Mutex<FileLock?>
 
   /// Opens the store at `path`, or makes one.
   /// - Parameter steps: the schema; tests give older and newer ones.
@@ -32,8 +32,7 @@ package final class LabelStore: Sendable {
     if !FileSystem.exists(path) {
       guard mayCreate else { throw StudioError(.noStore(path: path)) }
     }
-    let lock = try StoreLock(store: path)
-    self.lock = Mutex(lock)
+    lock = Mutex(try Self.claim(path))
     if !FileSystem.exists(path) { try Self.create(path) }
     self.path = path
     do {
@@ -59,6 +58,19 @@ package final class LabelStore: Sendable {
       throw StudioError(error, path: path)
     }
     committer = Committer(queue, path: path)
+  }
+
+  /// Keeps every other process out, by a lock on a file beside the store.
+  private static func claim(_ path: String) throws(StudioError) -> FileLock? {
+    let claim: FileLock.Claim
+    do throws(CoreError) {
+      claim = try FileLock.claim(path: path + ".lock", isPrivate: true)
+    } catch { throw StudioError(.unwritable(error)) }
+    switch claim {
+    case .granted(let lock): return lock
+    case .held(let holder): throw StudioError(.inUse(path: path, process: holder?.process))
+    case .unsupported: return nil
+    }
   }
 
   /// Made by hand, because it holds secrets: nobody else may read it, nor the log beside it.

@@ -4,7 +4,7 @@ import PenchantCore
 ///
 ///     step-000200/adapter_config.json  adapter_model.safetensors   (or model.safetensors)
 ///                 optimizer.safetensors   float32 weights, first and second moments
-///                 state.json              step, objective state, lengths of the logs, digests, configuration
+///                 state.json              step, devices, objective state, lengths of the logs, digests, configuration
 ///                 manifest.json           sizes and SHA-256 of the others, written last
 ///
 /// The folder appears by one rename after everything is synced; older ones are removed only after that.
@@ -56,10 +56,14 @@ package struct Checkpoint: Sendable, Equatable {
   }
 
   /// Refuses to go on with other options or other inputs than the run was begun with.
+  /// - Parameter family: of the device it goes on with.
   package func check(
-    _ configuration: TuneConfiguration, _ inputs: CheckpointState.Inputs
+    _ configuration: TuneConfiguration, _ inputs: CheckpointState.Inputs, family: String
   ) throws(TuningError) {
+    // The packing decides the order of sums; on another family they are others anyway, and its memory may be less.
+    let packsFreely = state.devices.departs(from: family)
     let differences = configuration.differences(from: .object(state.configuration))
+      .filter { !(packsFreely && $0.option == "micro-tokens") }
     guard differences.isEmpty else { throw TuningError(.configurationDiffers(differences)) }
     if inputs.model != state.inputs.model { throw TuningError(.inputDiffers(what: "the model")) }
     if inputs.data != state.inputs.data { throw TuningError(.inputDiffers(what: "the data")) }

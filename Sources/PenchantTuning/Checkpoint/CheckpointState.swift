@@ -25,6 +25,8 @@ package struct CheckpointState: Sendable, Equatable {
   package var stopReason: String?
   /// Tokens so far, as `num_tokens` counts them.
   package var numTokens: Int
+  /// What the steps were computed on.
+  package var devices: DeviceHistory
   package var objective: ObjectiveState
   package var logs: RunLogs.Lengths
   package var inputs: Inputs
@@ -34,14 +36,15 @@ package struct CheckpointState: Sendable, Equatable {
 
   package init(
     step: Int, evaluatedStep: Int, sampledStep: Int = -1, stopReason: String? = nil,
-    numTokens: Int, objective: ObjectiveState, logs: RunLogs.Lengths, inputs: Inputs,
-    configuration: JSONObject
+    numTokens: Int, devices: DeviceHistory = DeviceHistory(), objective: ObjectiveState,
+    logs: RunLogs.Lengths, inputs: Inputs, configuration: JSONObject
   ) {
     self.step = step
     self.evaluatedStep = evaluatedStep
     self.sampledStep = sampledStep
     self.stopReason = stopReason
     self.numTokens = numTokens
+    self.devices = devices
     self.objective = objective
     self.logs = logs
     self.inputs = inputs
@@ -65,6 +68,7 @@ extension CheckpointState {
       "sampled_step": .number(JSONNumber(sampledStep)),
       "stop_reason": stopReason.map { .string($0) } ?? .null,
       "num_tokens": .number(JSONNumber(numTokens)),
+      "computed_on": devices.json,
       "objective_state": .object(objective),
       "log_bytes": [
         "metrics.jsonl": .number(JSONNumber(logs.metrics)),
@@ -95,6 +99,10 @@ extension CheckpointState {
       let data = json["digests"]?["data"]?.string, let model = json["digests"]?["model"]?.string,
       let configuration = json["configuration"]?.object
     else { return nil }
+    // Earlier versions did not write it down.
+    guard let devices = json["computed_on"].map(DeviceHistory.init) ?? DeviceHistory(),
+      devices.stretches.last.map({ $0.last == step }) ?? true
+    else { return nil }
     var values: [String: [Double]] = [:]
     for (key, value) in stored.members {
       guard let list = value.array else { return nil }
@@ -104,7 +112,7 @@ extension CheckpointState {
     }
     self.init(
       step: step, evaluatedStep: evaluatedStep, sampledStep: sampledStep,
-      stopReason: json["stop_reason"]?.string, numTokens: numTokens,
+      stopReason: json["stop_reason"]?.string, numTokens: numTokens, devices: devices,
       objective: ObjectiveState(values: values),
       logs: RunLogs.Lengths(metrics: metrics, pairs: pairs, samples: samples, events: events),
       inputs: Inputs(data: data, model: model), configuration: configuration)

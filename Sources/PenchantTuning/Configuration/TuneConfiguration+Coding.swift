@@ -54,12 +54,11 @@ extension TuneConfiguration: Codable {
     return text
   }
 
-  /// Options whose values differ, apart from those that change no bit of a result.
+  /// Options whose values differ, apart from those that may (``freeOnResume``).
   package func differences(from earlier: JSON) -> [OptionDifference] {
     json.members.compactMap { name, value in
       let was = earlier[name] ?? .null
       guard was != value, !Self.freeOnResume.contains(name) else { return nil }
-      if name == "device", computesLike(device: was.string ?? "") { return nil }
       return OptionDifference(option: name, was: was.text(), now: value.text())
     }
   }

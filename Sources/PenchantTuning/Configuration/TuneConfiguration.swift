@@ -137,13 +137,16 @@ package struct TuneConfiguration: Sendable, Equatable {
 }
 
 extension TuneConfiguration {
-  /// Options that may differ when a run is continued: none of them changes a bit of the result.
+  /// Options that may differ when a run is continued.
+  ///
+  /// None of them changes a bit of the result but the device: people go on with whatever machine they get, and are told
+  /// (``DeviceHistory``).
   package static let freeOnResume: Set<String> = [
-    "threads", "save-every", "resume", "overwrite", "output", "reference-cache",
+    "device", "threads", "save-every", "resume", "overwrite", "output", "reference-cache",
   ]
 
-  /// Whether results have the same bits on the device of this name.
-  func computesLike(device name: String) -> Bool {
-    DeviceChoice(rawValue: name)?.computesLike(device) ?? false
+  /// How the run begins.
+  package var beginning: RunDirectory.Beginning {
+    resume ? .resume : overwrite ? .overwrite : .new
   }
 }

@@ -46,6 +46,8 @@ package struct RunFacts: Sendable, Equatable {
   package var trainingPairs = 0
   package var heldOutPairs = 0
   package var stepsPlanned = 0
+  /// What the steps were computed on.
+  package var devices = DeviceHistory()
   package var seconds = 0.0
   package var stopReason: String?
   /// The folder of the adapter or model.
@@ -87,6 +89,7 @@ package struct RunFacts: Sendable, Equatable {
     object["training_pairs"] = .number(JSONNumber(trainingPairs))
     object["held_out_pairs"] = .number(JSONNumber(heldOutPairs))
     object["steps_planned"] = .number(JSONNumber(stepsPlanned))
+    object["computed_on"] = devices.json
     object["seconds"] = .number(JSONNumber(seconds))
     object["stop_reason"] = stopReason.map { .string($0) } ?? .null
     object["result"] = .string(result)
@@ -125,6 +128,7 @@ package struct RunFacts: Sendable, Equatable {
     trainingPairs = json["training_pairs"]?.int ?? 0
     heldOutPairs = json["held_out_pairs"]?.int ?? 0
     stepsPlanned = json["steps_planned"]?.int ?? 0
+    devices = json["computed_on"].flatMap(DeviceHistory.init) ?? DeviceHistory()
     seconds = json["seconds"]?.double ?? 0
     stopReason = json["stop_reason"]?.string
     result = text(json["result"])

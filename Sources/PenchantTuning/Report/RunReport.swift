@@ -49,7 +49,7 @@ package struct RunReport {
       subtitle:
         "\(facts.objective) · \(NumberText.counted(facts.trainingPairs, facts.comparesAnswers ? "pair" : "row")) · \(NumberText.counted(curves.steps, "step")) · \(NumberText.duration(facts.seconds))",
       body: [
-        verdict, tiles, findings,
+        verdict, tiles, devices, findings,
         ReportPart.section("Curves", id: "curves", charts),
         samples, sampledAnswers,
         ReportPart.section("Pairs", id: "pairs", pairs),
@@ -149,6 +149,12 @@ package struct RunReport {
           + (curves.recent("tokens_per_second").map { ", \(NumberText.short($0)) tokens/s" } ?? ""))
     )
     return ReportPart.tiles(tiles)
+  }
+
+  /// That the run went on elsewhere, where it did.
+  private var devices: HTML {
+    guard let sentence = facts.devices.sentence else { return .empty }
+    return ReportPart.callout(.note, HTML(Self.capitalized(sentence)))
   }
 
   /// What the figures mean, as long as there is something to say.

@@ -4,17 +4,8 @@ package import PenchantCore
 ///
 ///     RUN/config.yaml  metrics.jsonl  pairs.jsonl  dropped.jsonl  heldout.jsonl  samples.jsonl
 ///         report.json  report.html  adapter/ (or model/)  checkpoints/step-000200/…  tensorboard/
+///         .penchant-lock while a process trains into it
 package struct RunDirectory: Sendable, Equatable {
-  /// How a run begins.
-  package enum Beginning: Sendable, Equatable {
-    /// Nothing may be there yet.
-    case new
-    /// What is there is removed first.
-    case overwrite
-    /// Goes on with what is there.
-    case resume
-  }
-
   package let path: String
 
   package init(_ path: String) { self.path = path }
@@ -39,6 +30,9 @@ package struct RunDirectory: Sendable, Equatable {
   /// The model a run of full tuning ends with.
   package var model: String { FileSystem.join(path, "model") }
 
+  /// What ``RunLock`` locks; no part of the run, and no name that a foreign folder has.
+  package var lock: String { FileSystem.join(path, ".penchant-lock") }
+
   /// The folder of a step's checkpoint.
   package func checkpoint(step: Int) -> String {
     let digits = String(step)
@@ -56,37 +50,6 @@ package struct RunDirectory: Sendable, Equatable {
       else { return nil }
       return step
     }.sorted(by: >)
-  }
-
-  /// Makes the directory ready.
-  /// - Throws: ``TuningError`` when something is there that may not be touched, or nothing to go on with;
-  ///   `CoreError` when the disk refuses.
-  package func prepare(_ beginning: Beginning) throws {
-    switch beginning {
-    case .new:
-      if FileSystem.exists(path) {
-        let isEmpty = FileSystem.isDirectory(path) ? try FileSystem.list(path).isEmpty : false
-        guard isEmpty else {
-          throw TuningError(.outputExists(path: path, canResume: try !checkpointSteps().isEmpty))
-        }
-      }
-    case .overwrite: try removeOwnFiles()
-    case .resume:
-      guard try !checkpointSteps().isEmpty else { throw TuningError(.nothingToResume(path: path)) }
-    }
-    try FileSystem.createDirectories(checkpoints)
-    // What a killed process was still making.
-    for folder in [path, checkpoints] { try PartialName.removeLeftovers(in: folder) }
-  }
-
-  /// Removes what runs write and nothing else: a mistyped `--output` costs no foreign file.
-  private func removeOwnFiles() throws {
-    for file in [
-      configuration, metrics, pairs, dropped, heldOut, samples, checkpoints, report, facts,
-      tensorboard, adapter, model,
-    ] {
-      try FileSystem.removeTree(file)
-    }
   }
 
   /// Writes config.yaml.

@@ -21,6 +21,8 @@ package final class Trainer {
   private(set) var reference: ReferenceScores?
   private(set) var heldOutReference: ReferenceScores?
   let logs: RunLogs
+  /// Held until the object goes.
+  private let lock: RunLock
 
   // Where the run stands; all of it is in the checkpoint's state.
   var step = 0
@@ -32,6 +34,7 @@ package final class Trainer {
   /// The step whose checkpoint stands; nil for none of this process.
   var savedStep: Int?
   private var numTokens = 0
+  private var devices = DeviceHistory()
   var objectiveState = ObjectiveState()
 
   // What the summary tells.
@@ -41,8 +44,8 @@ package final class Trainer {
   private var stepSeconds = 0.0
   private var stepsHere = 0
 
-  /// Makes the run directory ready, allocates the passes' memory and, when resuming, restores the newest whole
-  /// checkpoint.
+  /// Makes the run directory ready and this object's alone, allocates the passes' memory and, when resuming, restores
+  /// the newest whole checkpoint.
   /// - Parameters:
   ///   - isCancelled: asked before every block of every pass; true ends the run at its last whole step.
   ///   - events: what happens, as it happens.
@@ -67,7 +70,8 @@ package final class Trainer {
     if setup.plan.microTokens != asked {
       events(.smallerBudget(microTokens: setup.plan.microTokens, asked: asked))
     }
-    try setup.directory.prepare(setup.beginning)
+    lock = try setup.directory.prepare(setup.beginning)
+    if !lock.isHeld { events(.notLocked(path: setup.directory.path)) }
     try Self.checkDisk(setup)
     guard setup.beginning == .resume else {
       try setup.directory.write(setup.configuration)
@@ -78,7 +82,8 @@ package final class Trainer {
       return
     }
     let (checkpoint, skipped) = try Checkpoint.newest(in: setup.directory)
-    try checkpoint.check(setup.configuration, setup.inputs)
+    let family = decoder.device.family
+    try checkpoint.check(setup.configuration, setup.inputs, family: family)
     logs = try RunLogs(
       setup.directory, keeping: checkpoint.state.logs, sampling: setup.probe != nil,
       tensorboard: setup.configuration.tensorboard)
@@ -88,10 +93,16 @@ package final class Trainer {
     sampledStep = checkpoint.state.sampledStep
     stopReason = checkpoint.state.stopReason
     numTokens = checkpoint.state.numTokens
+    devices = checkpoint.state.devices
     objectiveState = checkpoint.state.objective
     if let following { try checkpoint.restore(following, like: setup.trainable) }
     measure(against: following?.policy ?? setup.reference)
     emit(.resumed(step: step, skipped: skipped))
+    if devices.departs(from: family), step < setup.plan.steps, !isStopped {
+      var ahead = devices
+      ahead.add(step: step + 1, on: family)
+      emit(.otherDevice(ahead))
+    }
   }
 
   /// The passes' memory; a new run takes a smaller budget where the device refuses it.
@@ -147,7 +158,8 @@ package final class Trainer {
     let needs = setup.objective.requirements
     let isMeasured = needs.comparesAnswers && needs.reference != .none
     return TrainingSummary(
-      steps: step, wasInterrupted: wasInterrupted, evaluation: evaluation, training: training,
+      steps: step, devices: devices, wasInterrupted: wasInterrupted, evaluation: evaluation,
+      training: training,
       verdict: isMeasured
         ? evaluation.map { Verdict($0, of: setup.objective.name, isHeldOut: true) }
           ?? training.map { Verdict($0, of: setup.objective.name, isHeldOut: false) } : nil,
@@ -190,6 +202,7 @@ package final class Trainer {
     try device.synchronize()
 
     step += 1
+    devices.add(step: step, on: device.family)
     objectiveState = result.state
     if let following, following.isDue(after: step) {
       try following.follow(setup.trainable)
@@ -240,7 +253,7 @@ package final class Trainer {
   var state: CheckpointState {
     CheckpointState(
       step: step, evaluatedStep: evaluatedStep, sampledStep: sampledStep, stopReason: stopReason,
-      numTokens: numTokens, objective: objectiveState,
+      numTokens: numTokens, devices: devices, objective: objectiveState,
       logs: logs.lengths, inputs: setup.inputs, configuration: setup.configuration.json)
   }
 

@@ -4,6 +4,10 @@ package enum TrainingEvent: Sendable {
   case smallerBudget(microTokens: Int, asked: Int)
   /// A run goes on from a checkpoint; damaged newer ones were passed over.
   case resumed(step: Int, skipped: [SkippedCheckpoint])
+  /// The file system keeps no locks: nothing keeps a second process out of the run.
+  case notLocked(path: String)
+  /// A run goes on on another family of devices than its last step was computed on; the history begins with the next step.
+  case otherDevice(DeviceHistory)
   /// The first step's mean margin against a reference that is not the policy itself. Above 0 the policy
   /// already prefers the chosen answers more than the reference does; far below 0 the data or the reference
   /// may be the wrong one.
@@ -30,6 +34,8 @@ package typealias TrainingEventHandler = (TrainingEvent) -> Void
 package struct TrainingSummary: Sendable, Equatable {
   /// Optimizer steps done in all.
   package var steps: Int
+  /// What they were computed on.
+  package var devices: DeviceHistory
   /// Whether the run was asked to stop before its end; a checkpoint then holds its last whole step.
   package var wasInterrupted: Bool
   /// The last measurement on held-out pairs; nil where none were held out.

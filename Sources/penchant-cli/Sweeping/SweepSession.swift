@@ -15,7 +15,8 @@ struct SweepSession {
     let terminal: Terminal = options.json ? .error : .output
     let plan = try SweepPlan(text, base: base)
     let output = base.output ?? ""
-    try prepare(output)
+    let lock = try prepare(output)
+    defer { withExtendedLifetime(lock) {} }
     let shared = try TunePreparation(
       plan.points.first?.asked ?? base, options, reporter: TuneReporter(terminal: terminal))
     for (index, point) in plan.points.enumerated() {
@@ -56,22 +57,31 @@ struct SweepSession {
   }
 
   /// Makes the folder ready and keeps what the sweep is, so that `--resume` needs the folder alone.
-  private func prepare(_ output: String) throws {
-    if base.overwrite { try removeRuns(output) } else { try TuneSession.checkOutput(base) }
+  /// - Returns: the lock of the whole sweep; each run has its own besides.
+  private func prepare(_ output: String) throws -> RunLock {
+    let directory = RunDirectory(output)
+    if base.beginning == .new { try directory.check(.new) }
     try FileSystem.createDirectories(output)
-    guard !base.resume else { return }
+    let lock = try RunLock(directory)
+    if base.overwrite { try removeRuns() }
+    guard !base.resume else { return lock }
     var shared = base
     shared.overwrite = false
     try AtomicFile.write(
       path: RunDirectory(output).configuration,
       text: shared.yaml + "sweep: \(JSON.string(text).text())\n")
+    return lock
   }
 
   /// Removes the runs this sweep will make, and nothing else.
-  private func removeRuns(_ output: String) throws {
-    for point in try SweepPlan(text, base: base).points {
-      try RunDirectory(point.asked.output ?? "").prepare(.overwrite)
-      try FileSystem.removeTree(RunDirectory(point.asked.output ?? "").checkpoints)
+  private func removeRuns() throws {
+    let runs = try SweepPlan(text, base: base).points.map { RunDirectory($0.asked.output ?? "") }
+    // Nothing goes while another process trains into one of them alone.
+    for run in runs { try run.check(.overwrite) }
+    for run in runs {
+      let lock = try run.prepare(.overwrite)
+      try FileSystem.removeTree(run.checkpoints)
+      withExtendedLifetime(lock) {}
     }
   }
 }

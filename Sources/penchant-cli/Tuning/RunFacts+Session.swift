@@ -29,6 +29,7 @@ extension RunFacts {
     trainingPairs = setup.training.count
     heldOutPairs = setup.heldOut.count
     stepsPlanned = setup.plan.steps
+    devices = outcome.summary.devices
     seconds = outcome.summary.seconds
     stopReason = outcome.summary.stopReason
     result = outcome.summary.result ?? ""
@@ -56,13 +57,22 @@ extension RunFacts {
         ),
         ("reference", setup.reference == nil ? "none" : resolved.reference),
         ("reference cache", setup.referenceCache?.path ?? "off"),
-        ("computed on", "\(model.device.name), \(model.dtype.rawValue)"),
+        ("computed on", Self.place(devices, model.device)),
+        ("computed in", model.dtype.rawValue),
         ("machine", Self.machine),
         ("finished", Self.now),
         ("result", result),
         ("weights, SHA-256", setup.inputs.model),
         ("pairs as tokens, SHA-256", setup.inputs.data),
       ]
+  }
+
+  /// What the steps were computed on, of those of which it is known; the device's own name says more than its family.
+  private static func place(_ devices: DeviceHistory, _ device: any Device) -> String {
+    if let sentence = devices.sentence { return sentence }
+    guard let stretch = devices.stretches.last else { return device.name }
+    let name = stretch.family == device.family ? device.name : stretch.family
+    return stretch.first > 1 ? "\(name), from step \(stretch.first)" : name
   }
 
   /// System, release, processor and memory; no name of the machine or its user.

@@ -137,7 +137,7 @@ struct TuneAssembly {
       heldOut: data.heldOut, plan: plan, configuration: configuration,
       inputs: inputs,
       directory: directory,
-      beginning: configuration.resume ? .resume : configuration.overwrite ? .overwrite : .new,
+      beginning: configuration.beginning,
       baseModel: model.folder, modelFolder: model.folder,
       dropped: data.patchedOut + data.unreadable.map(DroppedRows.json)
         + data.dropped.map(DroppedRows.json))

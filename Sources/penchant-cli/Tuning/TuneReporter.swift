@@ -186,6 +186,12 @@ struct TuneReporter {
     case .resumed(let step, let skipped):
       progress.note("continuing after step \(step)")
       for checkpoint in skipped { progress.note("  passed over \(checkpoint.name): it is damaged") }
+    case .notLocked(let path):
+      progress.note(
+        "\(path): the file system keeps no locks; nothing keeps a second process from training into it"
+      )
+    case .otherDevice(let devices):
+      if let sentence = devices.sentence { progress.note(Terminal.harmless(sentence)) }
     case .initialMargin(let margin):
       progress.note(
         "the reference is not the policy as it stands: the first step's mean margin is "
@@ -208,7 +214,9 @@ struct TuneReporter {
         progress.note("  cut off \(report.discardedBytes) bytes that a killed run left unfinished")
       }
       if !report.isWritable {
-        progress.note("  another run writes to it: what is missing is computed and not kept")
+        progress.note(
+          "  another run writes to it, or its file system keeps no locks: what is missing is computed and not kept"
+        )
       }
     case .reference(let done, let total):
       progress.update(stage: "reference", completed: done, total: total, unit: "pairs")

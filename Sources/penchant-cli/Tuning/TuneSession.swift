@@ -21,7 +21,8 @@ struct TuneSession {
   /// - Throws: what the rooms below throw; nothing has been written where it comes before the training.
   func run() throws {
     let reporter = TuneReporter(terminal: options.json ? .error : .output)
-    try Self.checkOutput(asked)
+    // What is in the way is said before anything is read.
+    try RunDirectory(asked.output ?? "").check(asked.beginning)
     let shared = try TunePreparation(asked, options, reporter: reporter)
     guard let outcome = try Self.train(asked, shared) else {
       let verb = asked.objective == "reward" ? "reward" : asked.isSupervised ? "sft" : "tune"
@@ -64,6 +65,8 @@ struct TuneSession {
     let trainer = try Trainer(setup, isCancelled: { Interruption.isRequested }) {
       reporter.handle($0)
     }
+    // The folder stays this run's alone until its page is written.
+    defer { withExtendedLifetime(trainer) {} }
     let summary = try trainer.run()
     reporter.progress.clear()
     guard !summary.wasInterrupted else {
@@ -84,18 +87,6 @@ struct TuneSession {
     try RunReport(directory).write()
     reporter.summary(summary, report: directory.report, next: outcome.next)
     return outcome
-  }
-
-  /// Refuses an output that is in the way before anything is read.
-  static func checkOutput(_ asked: TuneConfiguration) throws {
-    let output = asked.output ?? ""
-    guard !asked.resume, !asked.overwrite, FileSystem.exists(output) else { return }
-    let isEmpty = FileSystem.isDirectory(output) ? try FileSystem.list(output).isEmpty : false
-    guard isEmpty else {
-      throw TuningError(
-        .outputExists(
-          path: output, canResume: try !RunDirectory(output).checkpointSteps().isEmpty))
-    }
   }
 
   private static func samples(
@@ -136,6 +127,7 @@ struct TuneSession {
     var object = JSONObject()
     object["result"] = summary.result.map(JSON.string)
     object["steps"] = .number(JSONNumber(summary.steps))
+    object["computed_on"] = summary.devices.json
     object["seconds"] = .number(JSONNumber(summary.seconds))
     object["training"] = (summary.training?.json()).map(JSON.object)
     object["evaluation"] = (summary.evaluation?.json()).map(JSON.object)

@@ -13,7 +13,7 @@ struct Tune: ParsableCommand {
       checkpoints/.
 
       Ctrl-C stops after a checkpoint, and so does a terminal that goes away (nohup keeps the run going); --resume \
-      goes on from there, bit for bit.
+      goes on from there, bit for bit, and says where another kind of device makes that impossible.
 
       Example:
         penchant tune --model Examples/tiny-model \\
