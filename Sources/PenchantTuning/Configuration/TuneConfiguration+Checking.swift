@@ -45,10 +45,12 @@ extension TuneConfiguration {
   private static let largest = 1_000_000_000
 
   private func checkRanges() throws(TuningError) {
-    func whole(_ value: Int?, _ option: String, from least: Int) throws(TuningError) {
-      guard let value, !(least...Self.largest).contains(value) else { return }
+    func whole(
+      _ value: Int?, _ option: String, from least: Int, to most: Int = Self.largest
+    ) throws(TuningError) {
+      guard let value, !(least...most).contains(value) else { return }
       throw TuningError(
-        .valueOutOfRange(option: option, value: "\(value)", range: "\(least) to \(Self.largest)"))
+        .valueOutOfRange(option: option, value: "\(value)", range: "\(least) to \(most)"))
     }
     func real(
       _ value: Double?, _ option: String, _ range: String, _ isGood: (Double) -> Bool
@@ -69,7 +71,7 @@ extension TuneConfiguration {
     try whole(evalEvery, "eval-every", from: 0)
     try whole(saveEvery, "save-every", from: 0)
     try whole(sampleEvery, "sample-every", from: 0)
-    try whole(threads, "threads", from: 1)
+    try whole(threads, "threads", from: 1, to: CPUDevice.threadLimit)
     try whole(microPairs, "micro-pairs", from: 1)
     try whole(referenceSync, "reference-sync", from: 1)
     try real(referenceMix, "reference-mix", "above 0, at most 1") { $0 > 0 && $0 <= 1 }

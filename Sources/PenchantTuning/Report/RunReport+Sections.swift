@@ -112,14 +112,16 @@ extension RunReport {
         ? ReportPart.paragraph(
           ledger.entries.count < PairLedger.fewest
             ? "With fewer than \(PairLedger.fewest) pairs there is nothing to compare with."
-            : "No pair is.")
-        : table(suspects, caption: "\(suspects.count) of \(ledger.entries.count) pairs"),
+            : "None is.")
+        : table(
+          suspects,
+          caption: "\(suspects.count) of \(NumberText.counted(ledger.entries.count, "pair"))"),
       .element("h3", [:], "Held-out pairs that both models see the other way"),
       ReportPart.paragraph(
         "Not trained on; before tuning the rejected answer was likelier a token, and tuning on the others has moved the pair further that way."
       ),
       heldOutSuspects.isEmpty
-        ? ReportPart.paragraph(heldOut.records.isEmpty ? "Nothing was held out." : "No pair is.")
+        ? ReportPart.paragraph(heldOut.records.isEmpty ? "Nothing was held out." : "There is none.")
         : ReportPart.table(
           caption: "\(heldOutSuspects.count) shown, lowest margin first",
           [.text("pair"), .text("text"), .number("margin"), .number("reference a token")],
@@ -192,7 +194,7 @@ extension RunReport {
     }
     return [
       ReportPart.table(
-        caption: "\(dropped.count) rows, each listed in dropped.jsonl",
+        caption: "\(NumberText.counted(dropped.count, "row")), each listed in dropped.jsonl",
         [.text("reason"), .number("rows")],
         counts.sorted { $0.count > $1.count }.map { [HTML($0.reason), HTML("\($0.count)")] }),
       ReportPart.details(

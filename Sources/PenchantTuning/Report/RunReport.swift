@@ -56,7 +56,7 @@ package struct RunReport {
     return ReportPage(
       title: "\(curves.isPreference ? "Preference tuning" : "Supervised tuning"): \(name)",
       subtitle:
-        "\(facts.objective) · \(facts.trainingPairs) \(facts.comparesAnswers ? "pairs" : "rows") · \(curves.steps) steps · \(NumberText.duration(facts.seconds))",
+        "\(facts.objective) · \(NumberText.counted(facts.trainingPairs, facts.comparesAnswers ? "pair" : "row")) · \(NumberText.counted(curves.steps, "step")) · \(NumberText.duration(facts.seconds))",
       body: [
         verdict, tiles, devices, findings,
         ReportPart.section("Curves", id: "curves", charts),
@@ -103,7 +103,7 @@ package struct RunReport {
     tiles.append(
       .init(
         "time", NumberText.duration(facts.seconds),
-        "\(curves.steps) steps"
+        NumberText.counted(curves.steps, "step")
           + (curves.recent("tokens_per_second").map { ", \(NumberText.short($0)) tokens/s" } ?? ""))
     )
     return ReportPart.tiles(tiles)

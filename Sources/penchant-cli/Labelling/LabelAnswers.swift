@@ -69,7 +69,8 @@
       }
       progress.clear()
       if begun > 0 {
-        Terminal.output.line("\(min(begun, rows.count)) prompts were answered before")
+        Terminal.output.line(
+          "answered before: \(NumberText.counted(min(begun, rows.count), "prompt"))")
       }
       LabelSession.tell(report, "items")
     }

@@ -39,6 +39,7 @@ struct SamplingOptions: ParsableArguments {
     try require(topK >= 0, "top-k", "\(topK)", "0 or more")
     try require(minP >= 0 && minP <= 1, "min-p", "\(minP)", "between 0 and 1")
     try require(maxNewTokens > 0, "max-new-tokens", "\(maxNewTokens)", "at least 1")
+    try require(!stop.contains(""), "stop", "empty", "a text: every answer begins with none")
   }
 
   private func require(

@@ -3,10 +3,11 @@ import PenchantCore
 extension CommandError {
   var category: FailureCategory {
     switch code {
-    case .unknownVerb, .verbLeftOut, .unknownOption, .unparsable, .conflict, .outOfRange, .requires:
+    case .unknownVerb, .verbLeftOut, .unknownOption, .unparsable, .conflict, .outOfRange, .repeated,
+      .requires:
       .usage
     case .configurationUnreadable, .configurationMalformed, .configurationUnknownKey,
-      .configurationValue, .row, .unanswerable, .notInCache:
+      .configurationNested, .configurationValue, .row, .unanswerable, .notInCache:
       .input
     case .kernelDiffers: .answer
     case .demoAsset: .runtime
@@ -22,10 +23,12 @@ extension CommandError {
     case .unparsable: "unparsable"
     case .conflict: "conflict"
     case .outOfRange: "out-of-range"
+    case .repeated: "repeated"
     case .requires: "requires"
     case .configurationUnreadable: "configuration-unreadable"
     case .configurationMalformed: "configuration-malformed"
     case .configurationUnknownKey: "configuration-unknown-key"
+    case .configurationNested: "configuration-nested"
     case .configurationValue: "configuration-value"
     case .kernelDiffers: "kernel-differs"
     case .row: "row"
@@ -46,12 +49,15 @@ extension CommandError {
       "\(first) and \(second) do not go together: \(reason)"
     case .outOfRange(let option, let value, let expected):
       "--\(option) is \(value); it must be \(expected)"
+    case .repeated(let option, let value): "--\(option) \(value) stands there twice"
     case .requires(let option, let other): "--\(option) needs --\(other)"
     case .configurationUnreadable(let error): error.message
     case .configurationMalformed(let path, let line, let problem):
       "\(path)\(line.map { ":\($0)" } ?? "") is not a configuration: \(problem)"
     case .configurationUnknownKey(let path, let line, let key, let verb, _, _):
       "\(path):\(line): penchant \(verb) has no option '\(key)'"
+    case .configurationNested(let path, let line):
+      "\(path):\(line): a configuration cannot name another one"
     case .configurationValue(let path, let line, let key, let expected):
       "\(path):\(line): the value of '\(key)' must be \(expected)"
     case .kernelDiffers(let name, let deviation):
@@ -80,6 +86,7 @@ extension CommandError {
     case .unparsable(let verb, _):
       verb.map { "see 'penchant \($0) --help'" } ?? "see 'penchant --help'"
     case .configurationUnreadable(let error): error.remedy
+    case .configurationNested: "put its options here, or give that file as --config"
     case .configurationMalformed: "it is YAML with one option a line, as in 'beta: 0.1'"
     case .notInCache(let text, _, _):
       "fetch it with 'penchant pull \(text.prefix { $0 != "@" })'"

@@ -16,6 +16,8 @@ struct CommandError: PenchantFailure, Equatable {
     case conflict(String, String, reason: String)
     /// An option's value is outside its range.
     case outOfRange(option: String, value: String, expected: String)
+    /// An option was given twice with what can be wanted once.
+    case repeated(option: String, value: String)
     /// An option needs another one.
     case requires(option: String, other: String)
     /// The configuration file cannot be read.
@@ -25,6 +27,8 @@ struct CommandError: PenchantFailure, Equatable {
     /// A key that is no option of the verb.
     case configurationUnknownKey(
       path: String, line: Int, key: String, verb: String, nearest: String?, ours: ForeignName?)
+    /// A configuration that names another one.
+    case configurationNested(path: String, line: Int)
     /// A key whose value does not fit the option.
     case configurationValue(path: String, line: Int, key: String, expected: String)
     /// A row of a data file cannot be used.

@@ -5,6 +5,8 @@ import PenchantTuning
 struct SweepOutcome {
   let name: String
   let label: String
+  /// The options' names, and their values.
+  let (options, values): (String, String)
   let conclusion: Conclusion
   let record: MetricsRecord
   let isHeldOut: Bool
@@ -26,6 +28,7 @@ struct SweepOutcome {
     guard let (record, isHeldOut) = curves.conclusion else { return nil }
     name = point.name
     label = point.label
+    (options, values) = (point.options, point.values)
     conclusion = Conclusion(
       record, of: facts.objective, isHeldOut: isHeldOut, hasReference: facts.hasReference,
       answers: OwnAnswers(curves, shown: facts.samples))

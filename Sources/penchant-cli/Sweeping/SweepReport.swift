@@ -74,7 +74,11 @@ struct SweepReport {
             )
             : ReportPart.paragraph(
               "Nothing was held out: these figures say how well the data was learnt.")),
-        ReportPart.section("Accuracy against drift", id: "charts", charts),
+        ReportPart.section(
+          "Accuracy against drift", id: "charts",
+          [
+            ReportPart.paragraph("Marks are named by \(outcomes.first?.options ?? "")."), charts,
+          ]),
         ReportPart.section("All runs", id: "runs", table),
       ], footer: "Made by penchant \(Penchant.version) from \(output).")
   }
@@ -88,7 +92,7 @@ struct SweepReport {
         marks: outcomes.enumerated().compactMap { index, outcome in
           x(outcome).map {
             .init(
-              outcome.label, x: $0, y: outcome.record.accuracy, interval: outcome.interval,
+              outcome.values, x: $0, y: outcome.record.accuracy, interval: outcome.interval,
               group: index)
           }
         }, rules: [(0.5, "a coin")]

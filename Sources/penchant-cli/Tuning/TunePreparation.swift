@@ -19,6 +19,8 @@ final class TunePreparation {
   let weights: [String]
   let operationsPerSecond: Double
   private var cache: (path: String, open: ReferenceCache)?
+  /// Whether the user's cache folder was found to be of no use, and that was said.
+  private var isCacheRefused = false
 
   /// Reads and encodes what is asked for, and says so.
   init(_ asked: TuneConfiguration, _ options: RunOptions, reporter: TuneReporter) throws {
@@ -80,18 +82,28 @@ final class TunePreparation {
   }
 
   /// The cache of a reference; runs that share one reference share it.
+  ///
+  /// Where it stands in the user's cache folder, which nobody named, one that cannot be had costs time and is said; where
+  /// the folder was named it is an error.
   func referenceCache(
     _ assembly: TuneAssembly, _ configuration: TuneConfiguration
   ) throws -> ReferenceCache? {
-    guard configuration.referenceCache != "off",
+    guard configuration.referenceCache != "off", !isCacheRefused,
       let identity = try assembly.referenceIdentity(configuration, weights: weights)
     else { return nil }
     let key = FileSystem.join(configuration.referenceCache, identity.hex)
     if let cache, cache.path == key { return cache.open }
     cache = nil
-    let open = try ReferenceCache(folder: configuration.referenceCache, identity: identity)
-    cache = (key, open)
-    return open
+    do {
+      let open = try ReferenceCache(folder: configuration.referenceCache, identity: identity)
+      cache = (key, open)
+      return open
+    } catch {
+      guard configuration.referenceCache == CacheFolder.path("reference") else { throw error }
+      isCacheRefused = true
+      reporter.uncached(because: error)
+      return nil
+    }
   }
 
   /// The text of a pair's parts, for those who read the report.
