@@ -1,4 +1,5 @@
 import PenchantEngine
+import PenchantFormats
 
 extension TuneConfiguration {
   /// Refuses values out of range and pairs of options that contradict.
@@ -45,10 +46,12 @@ extension TuneConfiguration {
   private static let largest = 1_000_000_000
 
   private func checkRanges() throws(TuningError) {
-    func whole(_ value: Int?, _ option: String, from least: Int) throws(TuningError) {
-      guard let value, !(least...Self.largest).contains(value) else { return }
+    func whole(
+      _ value: Int?, _ option: String, from least: Int, to most: Int = Self.largest
+    ) throws(TuningError) {
+      guard let value, !(least...most).contains(value) else { return }
       throw TuningError(
-        .valueOutOfRange(option: option, value: "\(value)", range: "\(least) to \(Self.largest)"))
+        .valueOutOfRange(option: option, value: "\(value)", range: "\(least) to \(most)"))
     }
     func real(
       _ value: Double?, _ option: String, _ range: String, _ isGood: (Double) -> Bool
@@ -58,7 +61,8 @@ extension TuneConfiguration {
     }
     try whole(limit, "limit", from: 1)
     try whole(maxLength, "max-length", from: 2)
-    try whole(loraRank, "lora-rank", from: 1)
+    // What is saved must be readable.
+    try whole(loraRank, "lora-rank", from: 1, to: AdapterConfiguration.largestRank)
     try whole(epochs, "epochs", from: 1)
     try whole(maxSteps, "max-steps", from: 1)
     try whole(batchSize, "batch-size", from: 1)

@@ -3,7 +3,8 @@ import PenchantCore
 extension CommandError {
   var category: FailureCategory {
     switch code {
-    case .unknownVerb, .verbLeftOut, .unknownOption, .unparsable, .conflict, .outOfRange, .requires:
+    case .unknownVerb, .verbLeftOut, .unknownOption, .unparsable, .conflict, .outOfRange, .requires,
+      .replacesInput:
       .usage
     case .configurationUnreadable, .configurationMalformed, .configurationUnknownKey,
       .configurationValue, .row, .notInCache:
@@ -23,6 +24,7 @@ extension CommandError {
     case .conflict: "conflict"
     case .outOfRange: "out-of-range"
     case .requires: "requires"
+    case .replacesInput: "replaces-input"
     case .configurationUnreadable: "configuration-unreadable"
     case .configurationMalformed: "configuration-malformed"
     case .configurationUnknownKey: "configuration-unknown-key"
@@ -46,6 +48,8 @@ extension CommandError {
     case .outOfRange(let option, let value, let expected):
       "--\(option) is \(value); it must be \(expected)"
     case .requires(let option, let other): "--\(option) needs --\(other)"
+    case .replacesInput(let target, let holds, _, let option):
+      "\(target) \(holds ? "holds" : "is") what --\(option) reads, and would be replaced"
     case .configurationUnreadable(let error): error.message
     case .configurationMalformed(let path, let line, let problem):
       "\(path)\(line.map { ":\($0)" } ?? "") is not a configuration: \(problem)"
@@ -75,6 +79,7 @@ extension CommandError {
       Self.suggestion(nearest: nearest, ours: ours, spelling: { "'\($0)'" }, verb: verb)
     case .unparsable(let verb, _):
       verb.map { "see 'penchant \($0) --help'" } ?? "see 'penchant --help'"
+    case .replacesInput(_, _, let output, _): "nothing was touched; name another --\(output)"
     case .configurationUnreadable(let error): error.remedy
     case .configurationMalformed: "it is YAML with one option a line, as in 'beta: 0.1'"
     case .notInCache(let text, _, _):

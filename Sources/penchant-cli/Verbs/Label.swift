@@ -88,7 +88,10 @@
     }
 
     func run() throws {
-      if let export { return try LabelExport.run(store, rule, to: export, overwrite: overwrite) }
+      if let export {
+        return try LabelExport.run(
+          store, rule, to: export, overwrite: overwrite, config: configurationOption.config)
+      }
       if statistics { return try LabelStatistics.run(store, json: json) }
       let isNew = !FileSystem.exists(store)
       let brings = !source.data.isEmpty || generation.model != nil
