@@ -1,3 +1,4 @@
+import PenchantCore
 package import PenchantData
 
 /// The blocking checks of single rows, for a run that is about to train: counts only, one pair at a time.
@@ -30,9 +31,10 @@ package struct BlockingTally: Sendable {
 
   /// One line: `nothing that blocks in 300 pairs`.
   package var verdict: String {
-    guard rows > 0 else { return "nothing that blocks in \(pairs) pairs" }
+    guard rows > 0 else { return "nothing that blocks in \(NumberText.counted(pairs, "pair"))" }
     let kinds = found.map { "\($0.check.title) in \($0.count)" }.joined(separator: ", ")
-    return "\(rows) of \(pairs) pairs cannot teach what they are meant to (\(kinds)); "
-      + "penchant audit shows them and writes a patch"
+    return
+      "\(rows) of \(NumberText.counted(pairs, "pair")) cannot teach what they are meant to (\(kinds)); "
+      + "only equal and empty answers are left out by themselves, penchant audit shows all and writes a patch"
   }
 }

@@ -84,7 +84,7 @@ extension CoreError {
   }
 
   /// The system's own words for an error number.
-  private static func systemText(_ number: Int32) -> String {
+  package static func systemText(_ number: Int32) -> String {
     guard let text = strerror(number) else { return "error \(number)" }
     return String(cString: text)
   }

@@ -34,6 +34,11 @@ package enum NumberText {
     return text
   }
 
+  /// How many there are of something: `1 pair`, `3 pairs`, `2 people` where that is not made by an s.
+  package static func counted(_ count: Int, _ one: String, _ many: String? = nil) -> String {
+    "\(count) \(count == 1 ? one : many ?? one + "s")"
+  }
+
   /// A count in a few characters: `1.2k`, `35M`.
   package static func short(_ value: Double) -> String {
     scaled(value, base: 1000, units: ["", "k", "M", "G", "T", "P"], separator: "")

@@ -35,6 +35,7 @@ extension DataError {
     case .unknownSpeaker: "data-unknown-speaker"
     case .promptContradicted: "data-prompt-contradicted"
     case .noSharedTurn: "data-no-shared-turn"
+    case .trainedOn: "evaluation-trained-on"
     case .fractionOutOfRange: "holdout-fraction-out-of-range"
     case .noAnswer: "data-no-answer"
     case .refusedShape: "data-refused-shape"
@@ -93,6 +94,10 @@ extension DataError {
       "\(location): nobody has judged the answers of this row"
     case .noAnswer(let location):
       "\(location): the conversation has no turn of the assistant after another's"
+    case .trainedOn(let rows, let total, let first):
+      "\(rows) of \(total) rows to measure on are trained on as they stand: "
+        + first.map { "\($0.row) is \($0.trained)" }.joined(separator: ", ")
+        + (rows > first.count ? " and \(rows - first.count) more" : "")
     case .fractionOutOfRange(let fraction):
       "the share of prompts to hold out must be at least 0 and below 1, not \(fraction)"
     }
@@ -129,6 +134,9 @@ extension DataError {
     case .unreadable(let cause), .unwritable(let cause): cause.remedy
     case .refusedShape, .cancelled: nil
     case .noAnswer, .noJudgement: "leave out such rows and have them counted with --skip-bad"
+    case .trainedOn:
+      "what is measured on them is memory: take them out of --eval-data, or out of --data with the patch that "
+        + "'penchant audit --eval-data' writes; --holdout puts rows of --data aside"
     case .noRows, .fractionOutOfRange, .parquetUnreadable: nil
     }
   }

@@ -50,6 +50,8 @@ package struct DataError: PenchantFailure, Equatable {
     case promptContradicted(RowLocation, key: String)
     /// The two transcripts have no `\n\nAssistant:` turn in common.
     case noSharedTurn(RowLocation)
+    /// Rows to measure on are rows to train on; `first` names some.
+    case trainedOn(rows: Int, of: Int, first: [EvaluationOverlap.Match])
     /// The share to hold out is not in 0 ≤ fraction < 1.
     case fractionOutOfRange(Double)
     /// A shape that is known and cannot be used; `reason` says why.

@@ -3,7 +3,7 @@ package import PenchantCore
 extension ModelError {
   package var category: FailureCategory {
     switch code {
-    case .nonFinite: .runtime
+    case .nonFinite, .logitNotFinite: .runtime
     default: .input
     }
   }
@@ -27,8 +27,10 @@ extension ModelError {
     case .noGoldAnswer: "no-gold-answer"
     case .prefixMismatch: "prefix-mismatch"
     case .tooLong: "too-long"
+    case .beyondContext: "beyond-context"
     case .promptTooLong: "prompt-too-long"
     case .emptyPrompt: "empty-prompt"
+    case .logitNotFinite: "logit-not-finite"
     case .nonFinite: "non-finite"
     }
   }
@@ -62,11 +64,16 @@ extension ModelError {
     case .prefixMismatch(let row, let prompt, let common):
       "\(row): the prompt has \(prompt) tokens, but with the answers after it only the first \(common) "
         + "stay the same"
-    case .tooLong(let row, let tokens, let limit):
+    case .tooLong(let row, let tokens, let limit, _):
       "\(row): \(tokens) tokens are more than the limit of \(limit)"
+    case .beyondContext(let row, let tokens, let context):
+      "\(row): \(tokens) tokens are more than the model's context of \(context)"
     case .promptTooLong(let tokens, let limit):
       "a prompt of \(tokens) tokens leaves no room in the model's context of \(limit)"
     case .emptyPrompt: "a prompt holds no token, so there is nothing to continue"
+    case .logitNotFinite(let tokens):
+      "after \(tokens) \(tokens == 1 ? "token" : "tokens") of an answer the model's logits are not finite "
+        + "numbers"
     case .nonFinite(let id): "a log-probability of pair \(id) is not a finite number"
     }
   }
@@ -92,10 +99,15 @@ extension ModelError {
     case .noGoldAnswer: "put it under \"reference\""
     case .prefixMismatch:
       "choose --on-mismatch split (the prompt ends where they part) or drop; inspect shows the tokens"
-    case .tooLong: "choose --truncation drop, cut-prompt or keep-start, or a larger --max-length"
+    case .tooLong(_, _, let limit, let context):
+      "choose --truncation drop, cut-prompt or keep-start"
+        + (limit < context
+          ? ", or a larger --max-length (the model's context holds \(context))" : "")
+    case .beyondContext: "shorten the row, or leave it out: nothing is cut here"
     case .promptTooLong: "shorten the prompt"
     case .emptyPrompt: nil
-    case .nonFinite: "are the weights damaged, or did the run that made them diverge?"
+    case .nonFinite, .logitNotFinite:
+      "are the weights damaged, or did the run that made them diverge?"
     }
   }
 }

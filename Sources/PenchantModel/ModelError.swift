@@ -34,14 +34,18 @@ package struct ModelError: PenchantFailure, Equatable {
     case noGoldAnswer(row: RowLocation)
     /// The prompt's tokens are not a prefix of the prompt with its answer.
     case prefixMismatch(row: RowLocation, prompt: Int, common: Int)
-    /// A sequence is longer than the limit.
-    case tooLong(row: RowLocation, tokens: Int, limit: Int)
+    /// A sequence is longer than the limit that was chosen; the model's context holds `context`.
+    case tooLong(row: RowLocation, tokens: Int, limit: Int, context: Int)
+    /// A sequence that may not be cut is longer than the model's context.
+    case beyondContext(row: RowLocation, tokens: Int, context: Int)
     /// A prompt has more tokens than the model's context holds.
     case promptTooLong(tokens: Int, limit: Int)
     /// An adapter that scores answers stands where one that writes them is wanted.
     case rewardModel(folder: String)
     /// A prompt without a token: there is nothing to continue.
     case emptyPrompt
+    /// A logit is not a finite number, after so many tokens of an answer.
+    case logitNotFinite(tokens: Int)
     /// A log-probability is not a finite number.
     case nonFinite(id: String)
   }

@@ -75,13 +75,20 @@ extension TuningError {
     case .unknownMetric(let name, let nearest):
       "there is no figure \(name)" + (nearest.map { "; did you mean \($0)?" } ?? "")
     case .metricNotThere(let name, let reason): "this run has no figure \(name): \(reason)"
-    case .noReportFacts(let path): "\(path) holds no report.json, from which a report is made"
+    case .noReportFacts(let path, .noFolder): "\(path) does not exist"
+    case .noReportFacts(let path, .noRun): "\(path) is no run: it holds no metrics.jsonl"
+    case .noReportFacts(let path, .sweep): "\(path) is a sweep of several runs"
+    case .noReportFacts(let path, .stopped):
+      "\(path) holds no report.json, from which a report is made: the run was stopped before its end"
+    case .noReportFacts(let path, .notWritten):
+      "\(path) holds no report.json, from which a report is made: what made the run wrote none, as older versions "
+        + "and the demonstration do"
     case .conflictingOptions(let first, let second): "--\(first) and --\(second) exclude each other"
     case .optionNeeds(let option, let other): "--\(option) has a meaning with \(other) alone"
     case .notInSemantics(let option, let semantics, let reason):
       "--\(option) is not offered with --semantics \(semantics): \(reason)"
     case .noPairs: "there are no pairs to train on"
-    case .tooManyDropped(let dropped, let total, let maxLength):
+    case .tooManyDropped(let dropped, let total, let maxLength, _):
       "\(dropped) of \(total) pairs are longer than \(maxLength) tokens and would be left out"
     case .pairTooLong(let id, let tokens, let limit):
       "pair \(id) has \(tokens) tokens, more than the \(limit) planned for"
@@ -122,8 +129,11 @@ extension TuningError {
       "\(instead) is the objective that takes --\(option)"
     case .fieldWithoutMeaning(let field, _, _, let instead):
       "remove the field, or use it: \(instead) is the objective that takes a \(field)"
-    case .tooManyDropped:
-      "raise --max-length, or choose --truncation cut-prompt or keep-start"
+    case .tooManyDropped(_, _, let maxLength, let context):
+      (maxLength < context
+        ? "raise --max-length (the model's context holds \(context)), or choose "
+        : "the model's context holds no more: choose ")
+        + "--truncation cut-prompt or keep-start, or drop to leave them out"
     case .outputExists(_, let canResume):
       canResume
         ? "--resume goes on with it, --overwrite begins anew"
@@ -145,8 +155,13 @@ extension TuningError {
     case .initialMarginNotZero: "this is a defect of Penchant; please report it"
     case .notEnoughMemory(_, _, let parts): Self.memoryRemedy(parts)
     case .unknownMetric: "docs/METRICS.md lists the figures"
-    case .noReportFacts:
-      "it is written at the end of a run; --resume goes on with one that was stopped"
+    case .noReportFacts(_, .noFolder), .noReportFacts(_, .noRun):
+      "name the folder that was the --output of tune, sft or reward"
+    case .noReportFacts(_, .sweep):
+      "sweep.html compares them; name one of the folders in it"
+    case .noReportFacts(_, .stopped): "--resume goes on with it and ends with a report"
+    case .noReportFacts(_, .notWritten):
+      "its figures are in metrics.jsonl; tune, sft and reward end with a report"
     case .metricNotThere, .unknownOption, .foreignOption, .wrongType,
       .conflictingOptions, .optionNeeds, .notInSemantics, .fieldOutOfRange, .valueOutOfRange,
       .noPairs, .checkpointDamaged, .requirementNotBuilt:

@@ -27,7 +27,7 @@ package struct TuningError: PenchantFailure, Equatable {
     /// The figure exists, and this run will not have it.
     case metricNotThere(name: String, reason: String)
     /// A run's report cannot be made from what its folder holds.
-    case noReportFacts(path: String)
+    case noReportFacts(path: String, MissingFacts)
     /// Two options exclude each other.
     case conflictingOptions(String, String)
     /// An option has a meaning together with another alone.
@@ -39,7 +39,7 @@ package struct TuningError: PenchantFailure, Equatable {
     /// There is nothing to learn from.
     case noPairs
     /// More rows would be left out than anybody would want unasked.
-    case tooManyDropped(dropped: Int, of: Int, maxLength: Int)
+    case tooManyDropped(dropped: Int, of: Int, maxLength: Int, context: Int)
     /// One pair does not fit the memory plan.
     case pairTooLong(id: String, tokens: Int, limit: Int)
 
@@ -106,4 +106,18 @@ package enum CheckpointDefect: Sendable, Equatable {
   case wrongDigest(file: String)
   /// A tensor is missing or has the wrong shape.
   case wrongTensor(name: String)
+}
+
+/// Why a folder has no report.json.
+package enum MissingFacts: Sendable, Equatable {
+  /// There is no folder.
+  case noFolder
+  /// No run has begun there.
+  case noRun
+  /// Several runs are there, each in a folder of its own.
+  case sweep
+  /// The run has a checkpoint and no result.
+  case stopped
+  /// The run ended and wrote none.
+  case notWritten
 }

@@ -13,10 +13,11 @@ struct Penchant: ParsableCommand {
       tools load comes out, with numbers that can be checked.
 
       Every command has --help with an example. A YAML file given as --config sets any option by its long \
-      name; what stands on the command line wins. Nothing is overwritten without --overwrite.
+      name, and what stands on the command line wins; for 'convert' it is another trainer's file, and what is \
+      converted. Nothing is overwritten without --overwrite.
 
       Exit codes: 0 done; 1 the answer is "no"; 2 usage or input; 3 started but could not finish; \
-      130 interrupted; 143 terminated.
+      129 hung up; 130 interrupted; 143 terminated.
       """,
     version: version,
     subcommands: verbs)

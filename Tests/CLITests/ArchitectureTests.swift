@@ -37,7 +37,8 @@ import Testing
         "--output", folder.path("run"), "--max-steps", "2", "--batch-size", "2", "--lora-rank", "2",
       ])
     // Step 0 is the reference to the last bit.
-    #expect(try folder.lines("run/metrics.jsonl")[0].contains(#""loss": 0.6931471805599453, "#))
+    let first = try folder.lines("run/metrics.jsonl").first { $0.contains("\"loss\"") }
+    #expect(try #require(first).contains(#""loss": 0.6931471805599453, "#))
     _ = try run(
       ["score", "--model", model, "--adapter", folder.path("run/adapter")] + data + [
         "--output", folder.path("scores.jsonl"),

@@ -77,6 +77,38 @@ import Testing
     #expect(outcome.error.contains(problem), "\(outcome.error)")
   }
 
+  /// What the parser and the options' own checks find wrong stands in the file, not on the command line.
+  @Test(arguments: [
+    ("limit: many\n", ":1: the value 'many' is invalid for '--limit <n>'"),
+    ("model: m\ndata: d\n# a remark\nlimit: 0\n", ":4: --limit is 0; it must be at least 1"),
+  ])
+  func aValueThatDoesNotFitIsNamedWithItsLine(yaml: String, problem: String) throws {
+    let folder = try Folder()
+    let outcome = try score(folder, yaml)
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.error == """
+        error: \(folder.path("options.yaml"))\(problem)
+          see 'penchant score --help'
+
+        """)
+    // On the command line it stands nowhere else.
+    let given = try score(folder, yaml, ["--limit", "few"])
+    #expect(given.error.hasPrefix("error: the value 'few' is invalid for '--limit <n>'\n"))
+  }
+
+  @Test func aConfigurationThatNamesAnotherIsRefused() throws {
+    let folder = try Folder()
+    let outcome = try score(folder, "limit: 1\nconfig: other.yaml\n")
+    #expect(outcome.status == 2)
+    #expect(
+      outcome.error == """
+        error: \(folder.path("options.yaml")):2: a configuration cannot name another one
+          put its options here, or give that file as --config
+
+        """)
+  }
+
   @Test func aMissingFileIsNamed() throws {
     let outcome = try Program.run(["score", "--config", "no-such.yaml"])
     #expect(outcome.status == 2)

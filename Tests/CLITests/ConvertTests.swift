@@ -32,7 +32,7 @@ import Testing
       outcome.output == """
         \(data): read 2 pairs as trl-standard, 1 tie among them
         wrote 1 row as openai -> \(output)
-          1 rows changed between plain texts and turns
+          1 row changed between plain texts and turns
           no place in openai, kept in \(output).sidecar.jsonl:
             1 ties
             1 × 'id'

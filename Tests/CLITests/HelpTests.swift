@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @Suite struct HelpTests {
@@ -59,5 +60,32 @@ import Testing
     let outcome = try Program.run(["--version"])
     #expect(outcome.status == 0)
     #expect(outcome.output == "0.1.0\n")
+  }
+
+  /// What the examples read is there for whoever copies them.
+  @Test(arguments: [
+    "audit", "tune", "sft", "reward", "score", "generate", "chat", "inspect", "convert", "label",
+  ])
+  func theFilesOfTheExamplesExist(verb: String) throws {
+    let page = try Program.run([verb, "--help"]).output
+    let examples = try #require(page.range(of: "Example:"))
+    let usage = try #require(page.range(of: "USAGE:"))
+    let words = page[examples.upperBound..<usage.lowerBound]
+      .split(whereSeparator: \.isWhitespace).map(String.init)
+    let reading = ["--model", "--data", "--prompts", "--guidelines"]
+    for (option, value) in zip(words, words.dropFirst()) where reading.contains(option) {
+      #expect(
+        FileManager.default.fileExists(atPath: Program.root.appendingPathComponent(value).path),
+        "\(option) \(value)")
+    }
+  }
+
+  @Test func theFormatsOfConvertStandInColumns() throws {
+    let lines = try Program.run(["convert", "--help"]).output.split(separator: "\n")
+    let begin = try #require(lines.firstIndex(of: "Formats:"))
+    let end = try #require(lines.firstIndex(of: "Example:"))
+    let shapes = lines[begin + 1..<end]
+    #expect(shapes.count > 20)
+    #expect(shapes.allSatisfy { $0.hasPrefix("  ") && $0.count < 80 })
   }
 }

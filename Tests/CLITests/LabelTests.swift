@@ -55,6 +55,33 @@ import Testing
         """)
   }
 
+  /// Before anything is stored: a name no link can be made for, and one that two links were asked for.
+  @Test(arguments: [
+    ([""], "--annotator is ''; it must be 1 to 64 characters without controls"),
+    (["Host"], "--annotator is 'Host'; it must be another name than the host's"),
+    (["Ada", " ada"], "--annotator ' ada' stands there twice"),
+  ])
+  func namesAreCheckedFirst(names: [String], problem: String) throws {
+    let folder = try Folder()
+    let outcome = try Program.run(
+      ["label", "--store", folder.path("S.sqlite"), "--data", Example.pairs]
+        + names.flatMap { ["--annotator", $0] })
+    #expect(outcome.status == 2)
+    #expect(outcome.error == "error: \(problem)\n  see 'penchant label --help'\n")
+    #expect(!folder.exists("S.sqlite"))
+  }
+
+  @Test func aForeignAddressIsNoMatterOfPorts() throws {
+    let folder = try Folder()
+    // 192.0.2.1 is set aside for documentation (RFC 5737): no machine has it.
+    let outcome = try Program.run([
+      "label", "--store", folder.path("S.sqlite"), "--data", Example.pairs, "--host", "192.0.2.1",
+    ])
+    #expect(outcome.status == 3)
+    #expect(outcome.error.contains("the studio cannot listen on 192.0.2.1:8787: "))
+    #expect(outcome.error.contains("\n  --host takes an address of this machine"))
+  }
+
   @Test func aRoundFromLinksToPairs() throws {
     let folder = try Folder()
     let studio = try LabelStudio(folder)
@@ -149,6 +176,6 @@ import Testing
     #expect(studio.stop() == 0)
     try studio.start(options)
     #expect(studio.stop() == 0)
-    #expect(try folder.text("out-2").contains("4 prompts were answered before"))
+    #expect(try folder.text("out-2").contains("answered before: 4 prompts"))
   }
 }

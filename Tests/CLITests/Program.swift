@@ -25,10 +25,12 @@ struct Program {
   /// Runs the program in the package's root until it ends.
   /// - Parameters:
   ///   - input: what it reads from its standard input.
+  ///   - standardInput, standardOutput: a `Pipe` or `FileHandle` in place of `input` and of ``Outcome/output``.
   ///   - environment: set in addition to the test's own.
   ///   - started: called with the process once it runs.
   static func run(
     _ arguments: [String], input: String = "", environment: [String: String] = [:],
+    standardInput: Any? = nil, standardOutput: Any? = nil,
     started: (Process) throws -> Void = { _ in }
   ) throws -> Outcome {
     let folder = try Folder()
@@ -45,8 +47,9 @@ struct Program {
     for name in ["out", "err"] {
       _ = FileManager.default.createFile(atPath: folder.path(name), contents: nil)
     }
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.path("in")))
-    process.standardOutput = FileHandle(forWritingAtPath: folder.path("out"))
+    process.standardInput =
+      try standardInput ?? FileHandle(forReadingFrom: URL(fileURLWithPath: folder.path("in")))
+    process.standardOutput = standardOutput ?? FileHandle(forWritingAtPath: folder.path("out"))
     process.standardError = FileHandle(forWritingAtPath: folder.path("err"))
     try process.run()
     try started(process)

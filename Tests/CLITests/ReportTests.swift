@@ -23,7 +23,8 @@ import Testing
     let page = try folder.text("run/report.html")
     for part in [
       "Preference tuning: run", "--learning-rate", "the DPO paper&#39;s and TRL&#39;s",
-      "penchant chat --model \(Example.model)", "weights, SHA-256", "Before and after",
+      "penchant chat <span class=\"option\">--model</span> \(Example.model)", "weights, SHA-256",
+      "Before and after",
       "The model&#39;s own answers in the course of the run",
     ] {
       #expect(page.contains(part), "\(part)")
@@ -37,9 +38,29 @@ import Testing
   }
 
   @Test func aFolderThatIsNoRunIsAnError() throws {
-    let outcome = try Program.run(["report", Example.model])
-    #expect(outcome.status == 2)
-    #expect(outcome.error.contains("holds no report.json"))
+    let folder = try Folder()
+    func failure(_ path: String) throws -> String {
+      let outcome = try Program.run(["report", path])
+      #expect(outcome.status == 2)
+      return outcome.error
+    }
+    let remedy = "\n  name the folder that was the --output of tune, sft or reward\n"
+    #expect(
+      try failure(Example.model)
+        == "error: \(Example.model) is no run: it holds no metrics.jsonl" + remedy)
+    #expect(try failure("/nowhere") == "error: /nowhere does not exist" + remedy)
+    let run = folder.path("run")
+    try FileManager.default.createDirectory(
+      atPath: run + "/checkpoints/step-000001", withIntermediateDirectories: true)
+    _ = try folder.write("run/sweep.json", "{}")
+    #expect(try failure(run).hasPrefix("error: \(run) is a sweep of several runs\n"))
+    _ = try folder.write("run/metrics.jsonl", "")
+    let stopped = try failure(run)
+    #expect(stopped.contains("the run was stopped before its end\n  --resume goes on with it"))
+    try FileManager.default.createDirectory(
+      atPath: run + "/adapter", withIntermediateDirectories: true)
+    let whole = try failure(run)
+    #expect(whole.contains("what made the run wrote none") && !whole.contains("--resume"))
   }
 
   @Test func theReferenceIsComputedOnce() throws {
@@ -51,6 +72,23 @@ import Testing
     #expect(again.error.contains("reference cache: 24 of 24 pairs known"))
     let off = try tune(try Folder(), ["--reference-cache", "off", "--beta", "0.3"], cache: cache)
     #expect(off.status == 0 && !off.error.contains("reference cache:"))
+  }
+
+  /// As in a container whose home cannot be written: a file stands where the folder should be.
+  @Test func aCacheFolderThatCannotBeHadIsSaidAndNotNeeded() throws {
+    let folder = try Folder()
+    let file = try folder.write("file", "")
+    let outcome = try tune(folder, [], cache: file)
+    #expect(outcome.status == 0, "\(outcome.error)")
+    #expect(
+      outcome.output.contains(
+        "cache     the reference is not kept for other runs: \(file) is not a folder"))
+    #expect(folder.exists("run/adapter/adapter_model.safetensors"))
+    #expect(try folder.text("run/report.html").contains("reference cache"))
+    // A folder that was asked for is another matter.
+    let asked = try tune(try Folder(), ["--reference-cache", "\(file)/mine"])
+    #expect(asked.status == 2)
+    #expect(asked.error.contains("error: \(file) is not a folder\n"))
   }
 
   @Test func aStoppedRunIsWholeAndSaysWhy() throws {

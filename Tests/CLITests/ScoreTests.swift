@@ -31,6 +31,21 @@ import Testing
     }
   }
 
+  @Test func aRowBeyondTheContextIsToldWhatThisCommandCanDo() throws {
+    let folder = try Folder()
+    let long = String(repeating: "word ", count: 1500)
+    let data = try folder.write(
+      "long.jsonl", #"{"prompt": "Why?", "chosen": "\#(long)", "rejected": "No."}"# + "\n")
+    let outcome = try score(folder, ["--data", data])
+    #expect(outcome.status == 2)
+    #expect(outcome.error.contains("error: \(data):1: "), "\(outcome.error)")
+    #expect(
+      outcome.error.hasSuffix(
+        " tokens are more than the model's context of 1024\n  shorten the row, or leave it out: nothing is cut here\n"
+      ), "\(outcome.error)")
+    #expect(!folder.exists("scores.jsonl"))
+  }
+
   @Test func neitherThreadsNorPackingChangeAByte() throws {
     let folder = try Folder()
     var texts: Set<String> = []

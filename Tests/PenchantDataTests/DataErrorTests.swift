@@ -50,5 +50,11 @@ import Testing
     #expect(
       DataError(.fractionOutOfRange(1)).description
         == "the share of prompts to hold out must be at least 0 and below 1, not 1.0")
+    #expect(
+      DataError(.trainedOn(rows: 7, of: 9, first: [.init(row: anywhere, trained: anywhere)]))
+        .description
+        == "7 of 9 rows to measure on are trained on as they stand: pairs.jsonl:9 is pairs.jsonl:9 and 6 more\n"
+        + "  what is measured on them is memory: take them out of --eval-data, or out of --data with the patch that "
+        + "'penchant audit --eval-data' writes; --holdout puts rows of --data aside")
   }
 }

@@ -93,7 +93,8 @@ struct SamplerTests {
   private static func draws(_ sampler: Sampler, count: Int = 4000) -> [Int: Int] {
     var seen: [Int: Int] = [:]
     for step in 0..<count {
-      seen[Int(sampler.choose(logits[...], sequence: 0, step: step)), default: 0] += 1
+      let token = sampler.choose(logits[...], sequence: 0, step: step)
+      seen[token.map(Int.init) ?? -1, default: 0] += 1
     }
     return seen
   }
@@ -102,6 +103,22 @@ struct SamplerTests {
   func greedy() {
     #expect(Sampler().choose(Self.logits[...], sequence: 3, step: 9) == 4)
     #expect(Sampler().choose([1, 5, 5, 0], sequence: 0, step: 0) == 1)
+  }
+
+  @Test(
+    "nothing is chosen where a logit is no finite number",
+    arguments: [Float.nan, -.nan, .signalingNaN, .infinity, -.infinity])
+  func notFinite(value: Float) {
+    for place in Self.logits.indices {
+      var logits = Self.logits
+      logits[place] = value
+      for sampler in [Sampler(), Sampler(temperature: 1), Sampler(temperature: 1, topP: 0.5)] {
+        #expect(sampler.choose(logits[...], sequence: 0, step: 0) == nil)
+      }
+    }
+    #expect(
+      Sampler().choose([-.greatestFiniteMagnitude, .greatestFiniteMagnitude], sequence: 0, step: 0)
+        == 1)
   }
 
   @Test("draws follow the softmax at the temperature")
@@ -138,7 +155,7 @@ struct SamplerTests {
   @Test("the draw depends on seed, sequence and step alone")
   func reproducible() {
     func run(_ seed: UInt64, _ sequence: UInt64) -> [Int32] {
-      (0..<50).map {
+      (0..<50).compactMap {
         Sampler(temperature: 1, seed: seed).choose(
           Self.logits[...], sequence: sequence, step: $0)
       }

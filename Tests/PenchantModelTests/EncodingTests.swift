@@ -68,7 +68,7 @@ struct EncodingTests {
         == .dropped(DroppedPair(id: "p", row: Self.row, reason: reason)))
     #expect(
       throws: ModelError(
-        .tooLong(row: Self.row, tokens: whole.longestSequence, limit: limit))
+        .tooLong(row: Self.row, tokens: whole.longestSequence, limit: limit, context: 512))
     ) { try Self.encode(pair, options(.error, limit)) }
 
     let cut = try Self.example(pair, options(.cutPrompt, limit))

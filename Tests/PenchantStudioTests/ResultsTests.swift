@@ -76,6 +76,23 @@ import Testing
     #expect(results.verdicts.first { $0.verdict == .left }.map { $0.count > 40 } == true)
   }
 
+  @Test("Holm's correction is over those who have a preference to test") func correction()
+    async throws
+  {
+    let folder = Folder()
+    let (studio, people) = try await Made.studio(
+      folder, items: try Made.pairs(12), people: 4, rules: Self.double)
+    // The third finds everything equal, the fourth has not begun.
+    try await judge(studio, [people[0]]) { _, _, _ in .left }
+    try await judge(studio, [people[2]]) { _, _, _ in .tie }
+    let results = try await studio.results()
+    let sides = results.people.map(\.sides)
+    #expect(sides.map { $0 == nil } == [false, true, true, true])
+    // 12 of 12 on one side: 2 · 2⁻¹², tried on one person alone; what the command prints is what the page gets.
+    #expect(sides[0]?.p == 0x1p-11)
+    #expect(results.json["annotators"]?.array?[0]["side_bias"]?["p"]?.double == 0x1p-11)
+  }
+
   @Test("the wire form has every member, whatever is unknown as null") func wire() async throws {
     let folder = Folder()
     let (studio, _) = try await Made.studio(

@@ -1,3 +1,4 @@
+import Foundation
 import PenchantCore
 import PenchantStudio
 import Testing
@@ -53,6 +54,20 @@ import Testing
         """
         d.jsonl:4: the row has one answer, judging compares two
           give pairs or ranked lists, or generate answers with --model and --prompts
+        """
+      ),
+      (
+        .cannotListen(host: "127.0.0.1", port: 8787, errno: EADDRINUSE),
+        """
+        the studio cannot listen on 127.0.0.1:8787: Address already in use
+          choose another port with --port; 0 takes any that is free
+        """
+      ),
+      (
+        .cannotListen(host: "8.8.8.8", port: 8787, errno: EADDRNOTAVAIL),
+        """
+        the studio cannot listen on 8.8.8.8:8787: \(String(cString: strerror(EADDRNOTAVAIL)))
+          --host takes an address of this machine: 127.0.0.1 for this machine alone, 0.0.0.0 for all it has
         """
       ),
     ] as [(StudioError.Code, String)])

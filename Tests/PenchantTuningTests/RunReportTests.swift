@@ -148,7 +148,7 @@ import Testing
     #expect {
       _ = try RunReport(folder.run)
     } throws: {
-      "\($0)".hasPrefix("\(folder.run.path) holds no report.json, from which a report is made\n")
+      "\($0)".hasPrefix("\(folder.run.path) does not exist\n")
     }
   }
 

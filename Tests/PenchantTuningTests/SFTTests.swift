@@ -114,7 +114,6 @@ struct SFTTests {
     #expect(last < first - 0.01)
     // Nothing is compared, so nothing is claimed.
     #expect(metrics.allSatisfy { $0["rewards/margins"] == nil && $0["accuracy"] == nil })
-    #expect(summary.verdict == nil)
     #expect(summary.evaluation?.pairs == 3)
   }
 

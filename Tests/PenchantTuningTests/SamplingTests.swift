@@ -47,7 +47,7 @@ import Testing
     #expect(found[1].klK3 > 0 && found[2].klK3 > 0)
     #expect(found.allSatisfy { $0.samples.count == 2 && $0.length > 0 })
     let lines = try Trace(folder.run).metrics.filter { $0["kl"] != nil }
-    #expect(lines.compactMap { $0["step"]?.int } == [2, 4])
+    #expect(lines.compactMap { $0["step"]?.int } == [0, 2, 4])
     let samples = String(decoding: try FileSystem.read(folder.run.samples), as: UTF8.self)
     #expect(samples.split(separator: "\n").count == 6)
   }
@@ -61,6 +61,8 @@ import Testing
     let measurement = SampleMeasurement(step: 1, samples: [sample(2, 1, 4), sample(-1, 3, 6)])
     #expect(measurement.kl == 0.5 && measurement.klK3 == 2 && measurement.klPerToken == 0.4)
     #expect(measurement.length == 5)
+    // Neither has a word.
+    #expect(measurement.empty == 1 && measurement.unfinished == 0)
   }
 
   @Test("how often it samples changes what is written and nothing that is trained") func option()
@@ -70,8 +72,8 @@ import Testing
     try run(folder.run("often"), every: 1)
     try run(folder.run("ends"), every: 0)
     let (often, ends) = (try Trace(folder.run("often")), try Trace(folder.run("ends")))
-    #expect(often.metrics.count { $0["kl"] != nil } == 4)
-    #expect(ends.metrics.count { $0["kl"] != nil } == 1)
+    #expect(often.metrics.count { $0["kl"] != nil } == 5)
+    #expect(ends.metrics.count { $0["kl"] != nil } == 2)
     #expect(often.result == ends.result)
   }
 

@@ -10,12 +10,30 @@ const VERDICTS = {
 };
 const LIVELY = 20000;
 
+// An interval of the share that lies between these is even enough for a side to decide nothing.
+const EVEN = { lower: 0.4, upper: 0.6 };
 
 const percent = (share) => `${(100 * share).toLocaleString('en', { maximumFractionDigits: 1 })} %`;
 const twoPlaces = (value) => value.toFixed(2).replace('-', '−');
 // Of few items there is a value and no interval.
 const between = (interval, spelled) => (interval.lower === null ? 'no interval yet' : `${spelled(interval.lower)} to ${spelled(interval.upper)}`);
 const none = () => element('span', { class: 'muted' }, '–');
+
+/// Wilson's 95 % interval of a share.
+function wilson(count, total) {
+  const z = 1.959964;
+  const middle = (count + z * z / 2) / (total + z * z);
+  const half = z / (total + z * z) * Math.sqrt(count * (total - count) / total + z * z / 4);
+  return { lower: middle - half, upper: middle + half };
+}
+
+/// What the figures allow to say about the sides: few judgements are neither even nor uneven.
+function evenness({ left, right, p }) {
+  if (p < 0.05) return `uneven: p = ${p.toPrecision(2)}`;
+  const interval = wilson(left, left + right);
+  if (interval.lower >= EVEN.lower && interval.upper <= EVEN.upper) return 'even, as it should be';
+  return `95 %: ${between(interval, percent)}; too few to say`;
+}
 
 function seconds(value) {
   return value < 100 ? `${value.toLocaleString('en', { maximumFractionDigits: 1 })} s` : `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
@@ -75,7 +93,7 @@ class Page {
 
   show() {
     const { results } = this;
-    byId('subtitle').textContent = `${counted(results.judgements, 'judgement')} of ${counted(results.items, 'item')} by ${counted(results.annotators.length, 'person', 'people')}`;
+    byId('subtitle').textContent = `${counted(results.judgements, 'judgement')} of ${counted(results.items, 'item')} by ${counted(results.annotators.filter((person) => person.judged > 0).length, 'person', 'people')}`;
     byId('verdict').replaceChildren(this.callout());
     byId('tiles').replaceChildren(...this.tiles());
     byId('charts').replaceChildren(...this.charts());
@@ -113,7 +131,7 @@ class Page {
         : tile('agreement α', twoPlaces(agreement.alpha.value), `${between(agreement.alpha, twoPlaces)}${agreement.gwet_ac1 === null ? '' : `; AC1 ${twoPlaces(agreement.gwet_ac1)}`}`),
       ceiling === null ? tile('ceiling', '–', 'needs more items judged twice') : tile('ceiling', percent(ceiling), 'held-out accuracy cannot pass this'),
       sides === null ? tile('answer 1 won', '–', 'no preference yet')
-        : tile('answer 1 won', percent(sides.left / Math.max(1, sides.left + sides.right)), sides.p < 0.05 ? `uneven: p = ${sides.p.toPrecision(2)}` : 'even, as it should be'),
+        : tile('answer 1 won', percent(sides.left / Math.max(1, sides.left + sides.right)), evenness(sides)),
     ];
   }
 

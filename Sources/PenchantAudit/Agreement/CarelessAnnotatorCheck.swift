@@ -34,10 +34,11 @@ enum CarelessAnnotatorCheck {
 
   static func finding(_ rows: [RowJudgements], _ table: RowTable) -> Finding? {
     let people = people(rows, table.pairs).filter { $0.rows.count >= fewest }
-    let sides = RaterMeasures.holm(people.map { Statistics.signTest($0.left, $0.right) })
+    let sides = RaterMeasures.holm(
+      people.map { $0.left + $0.right == 0 ? nil : Statistics.signTest($0.left, $0.right) })
     var (notes, listed) = ([String](), [Finding.Row]())
     for (index, person) in people.enumerated() {
-      let reasons = reasons(person, sideP: sides[index], among: people.count)
+      let reasons = reasons(person, sideP: sides[index] ?? 1, among: people.count)
       guard !reasons.isEmpty else { continue }
       notes.append("\(person.name): \(reasons.joined(separator: ", "))")
       listed += person.rows.map { Finding.Row($0, "judged by \(person.name)") }

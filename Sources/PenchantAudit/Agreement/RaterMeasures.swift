@@ -12,6 +12,12 @@ package enum RaterMeasures {
     return corrected
   }
 
+  /// The same over those who have a test; who has none neither counts nor gets a value.
+  package static func holm(_ p: [Double?]) -> [Double?] {
+    var rest = holm(p.compactMap { $0 })[...]
+    return p.map { $0 == nil ? nil : rest.popFirst() }
+  }
+
   /// The longest run of equal values, and the chance that n fair choices between two hold a run as long.
   ///
   /// The chance is exact: of the sequences of n coins, those without a run of r are counted by the recurrence

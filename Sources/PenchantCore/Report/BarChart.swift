@@ -28,30 +28,42 @@ package struct BarChart: Sendable {
     self.covering = covering
   }
 
-  private static let rowHeight = 26.0
+  /// A letter takes about so much.
+  private static let letter = 6.5
   private static let nameWidth = 150.0
-  /// Letters of a name that fit; longer names end in an ellipsis.
-  private static let longestName = 22
+  /// Letters of a name that fit beside its bar, and above it.
+  ///
+  /// Where one is longer than the first all stand above; longer than the second it loses its middle, for names often
+  /// differ at their ends.
+  private static let (beside, above) = (22, 60)
+
+  private var namesAbove: Bool { bars.contains { $0.name.count > Self.beside } }
+
+  private static func shortened(_ name: String) -> String {
+    guard name.count > above else { return name }
+    return "\(name.prefix(above / 2))…\(name.suffix(above / 2 - 1))"
+  }
 
   package var html: HTML {
     let width = ChartFrame.width
     let ends = bars.flatMap { [$0.value] + ($0.interval.map { [$0.lower, $0.upper] } ?? []) }
     let axis = Axis(covering: ends + [0] + covering, count: 4)
     let texts = bars.map { $0.text ?? axis.label($0.value) }
-    let right = 14 + 6.5 * Double(texts.map(\.count).max() ?? 0)
-    func across(_ value: Double) -> Double {
-      Self.nameWidth + axis.position(value) * (width - Self.nameWidth - right)
-    }
+    let left = namesAbove ? 4 : Self.nameWidth
+    let right = 14 + Self.letter * Double(texts.map(\.count).max() ?? 0)
+    func across(_ value: Double) -> Double { left + axis.position(value) * (width - left - right) }
     var parts: [HTML] = []
-    let bottom = Double(bars.count) * Self.rowHeight + 6
+    let rowHeight = namesAbove ? 38.0 : 26.0
+    let bottom = Double(bars.count) * rowHeight + 6
     for tick in axis.ticks { parts.append(SVG.line(across(tick), 0, across(tick), bottom, "axis")) }
     for (index, bar) in bars.enumerated() where bar.value.isFinite {
-      let middle = (Double(index) + 0.5) * Self.rowHeight
-      let name =
-        bar.name.count > Self.longestName
-        ? bar.name.prefix(Self.longestName - 1) + "…" : bar.name[...]
+      let top = Double(index) * rowHeight
+      let middle = top + rowHeight - 13
+      let name = Self.shortened(bar.name)
       parts.append(
-        SVG.text(Self.nameWidth - 8, middle + 4, String(name), anchor: .end, style: "label"))
+        namesAbove
+          ? SVG.text(left, top + 13, name, anchor: .start, style: "label")
+          : SVG.text(left - 8, middle + 4, name, anchor: .end, style: "label"))
       parts.append(
         SVG.rectangle(
           min(across(0), across(bar.value)), middle - 7,

@@ -71,13 +71,39 @@ package struct HTML: Sendable, Equatable {
   /// Text that matters.
   package static func strong(_ content: HTML) -> HTML { element("strong", [:], content) }
 
-  /// Text that a machine reads: a command, a file, an option.
-  package static func code(_ text: String) -> HTML { element("code", [:], HTML(text)) }
+  /// Text that a machine reads: a command, a file, an option, which stays in one line.
+  package static func code(_ text: String) -> HTML {
+    text.hasPrefix("--") && !text.contains(where: \.isWhitespace)
+      ? element("code", ["class": "option"], HTML(text)) : element("code", [:], HTML(text))
+  }
 
   /// Text that somebody wrote, in lines as they were, in its own direction of writing.
+  ///
+  /// Many empty lines in a row, which models like to write, are counted instead of shown.
   package static func quote(_ text: String) -> HTML {
-    element("div", ["class": "text", "dir": "auto"], HTML(text))
+    var pieces: [HTML] = []
+    var empty: [Substring] = []
+    func close() {
+      pieces +=
+        empty.count > mostEmpty
+        ? [element("span", ["class": "detail"], HTML("[\(empty.count) empty lines]"))]
+        : empty.map { HTML(String($0)) }
+      empty = []
+    }
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      if line.allSatisfy(\.isWhitespace) {
+        empty.append(line)
+      } else {
+        close()
+        pieces.append(HTML(String(line)))
+      }
+    }
+    close()
+    let content = HTML(markup: pieces.map(\.markup).joined(separator: "\n"))
+    return element("div", ["class": "text", "dir": "auto"], content)
   }
+
+  private static let mostEmpty = 3
 
   // Elements and attributes that could run or load something, or lead out of the document.
   private static let active: Set<String> = [

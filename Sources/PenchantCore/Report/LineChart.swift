@@ -61,7 +61,7 @@ package struct LineChart: Sendable {
   static let fewestToSmooth = 60
 
   package var html: HTML {
-    let x = Axis(covering: series.lazy.flatMap { $0.points.lazy.map(\.x) })
+    let x = Axis(covering: series.lazy.flatMap { $0.points.lazy.map(\.x) } + singleStepOrigin)
     let values = series.flatMap { series in
       series.points.flatMap { point in
         [point.y] + (point.interval.map { [$0.lower, $0.upper] } ?? [])
@@ -85,6 +85,13 @@ package struct LineChart: Sendable {
     return ChartFrame.figure(
       title, remark: [remark, smoothing].filter { !$0.isEmpty }.joined(separator: "; "),
       legend: legend, description: description, HTML(parts))
+  }
+
+  /// A single step stands where it does in the run: on an axis from 0.
+  private var singleStepOrigin: [Double] {
+    let steps = series.lazy.flatMap { $0.points.lazy.map(\.x) }
+    guard let first = steps.first, first > 0, steps.allSatisfy({ $0 == first }) else { return [] }
+    return [0]
   }
 
   /// The last figures, in words.

@@ -122,7 +122,7 @@ package enum ReportPart {
       .element(
         "table", [:],
         [
-          caption.isEmpty ? .empty : .element("caption", [:], caption),
+          caption.isEmpty ? .empty : .element("caption", [:], .element("span", [:], caption)),
           .element("thead", [:], .element("tr", [:], head)), .element("tbody", [:], body),
         ]))
   }
@@ -134,9 +134,16 @@ package enum ReportPart {
       ? .element("details", ["open": ""], inside) : .element("details", [:], inside)
   }
 
-  /// A command to type.
+  /// A command to type; its lines break between words and not inside an option.
   package static func command(_ text: String) -> HTML {
-    .element("pre", ["class": "command"], .element("code", [:], HTML(text)))
+    var pieces: [HTML] = []
+    for word in text.split(separator: " ", omittingEmptySubsequences: false) {
+      if !pieces.isEmpty { pieces.append(" ") }
+      let shown = HTML(String(word))
+      pieces.append(
+        word.hasPrefix("--") ? .element("span", ["class": "option"], shown) : shown)
+    }
+    return .element("pre", ["class": "command"], .element("code", [:], HTML(pieces)))
   }
 
   /// Charts side by side, as many as fit.

@@ -18,7 +18,7 @@ package enum ReportStyle {
       * { box-sizing: border-box; }
       html { -webkit-text-size-adjust: 100%; }
       body { margin: 0 auto; max-width: 72rem; padding: 1.5rem clamp(1rem, 4vw, 2.5rem) 3rem;
-        background: var(--ground); color: var(--text);
+        background: var(--ground); color: var(--text); overflow-wrap: break-word;
         font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", "Helvetica Neue", "Noto Sans", Arial, sans-serif; }
       h1 { font-size: clamp(1.5rem, 4vw, 2.1rem); line-height: 1.2; margin: 0; letter-spacing: -.02em;
         overflow-wrap: anywhere; }
@@ -30,7 +30,7 @@ package enum ReportStyle {
       a { color: var(--accent); }
       code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
         font-size: .88em; }
-      code { overflow-wrap: anywhere; }
+      .option { white-space: nowrap; }
       pre.command { background: var(--card); border: 1px solid var(--line); border-radius: .5rem;
         padding: .7rem .9rem; margin: .6rem 0; white-space: pre-wrap; user-select: all; }
       .callout { border-left: .3rem solid var(--tone); background: var(--tone-ground);
@@ -68,7 +68,8 @@ package enum ReportStyle {
       .legend b { color: var(--text); font-weight: 600; }
       svg { display: block; width: 100%; height: auto; }
       svg text { fill: var(--muted); font-size: 11px; font-family: inherit; font-variant-numeric: tabular-nums; }
-      svg text.label { fill: var(--text); }
+      svg text.label { fill: var(--text); paint-order: stroke; stroke: var(--card); stroke-width: 3px;
+        stroke-linejoin: round; }
       svg .axis { stroke: var(--line); stroke-width: 1; }
       svg .rule { stroke: var(--muted); stroke-width: 1; stroke-dasharray: 2 3; }
       svg path { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
@@ -86,12 +87,15 @@ package enum ReportStyle {
       .scroll:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
       table { border-collapse: collapse; width: 100%; font-size: .9rem; }
       caption { text-align: left; padding: .6rem .8rem 0; font-size: .84rem; }
+      caption span { display: inline-block; position: sticky; left: .8rem; max-width: calc(100vw - 4rem); }
       th, td { text-align: left; padding: .45rem .8rem; border-bottom: 1px solid var(--line); vertical-align: top; }
       th { color: var(--muted); font-weight: 600; font-size: .8rem; white-space: nowrap; }
       tr:last-child td { border-bottom: 0; }
       tr.best td { background: var(--good-ground); }
       .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
       td .text { max-height: 16rem; overflow-y: auto; min-width: 14rem; }
+      td:first-child:not(.number) { min-width: 8rem; }
+      td summary { min-width: 8rem; overflow-wrap: anywhere; }
       .text { white-space: pre-wrap; overflow-wrap: anywhere; unicode-bidi: isolate; }
       .card { padding: .8rem 1rem; margin: .8rem 0; }
       .versus { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); gap: .4rem 1.4rem;

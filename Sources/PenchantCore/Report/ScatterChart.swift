@@ -51,7 +51,7 @@ package struct ScatterChart: Sendable {
           "circle",
           ["cx": SVG.number(x), "cy": SVG.number(y), "r": "4", "class": "f\(mark.group % 5)"]))
     }
-    parts += Self.names(marks, frame)
+    parts += names(frame)
     let described = marks.map {
       "\($0.name): \(NumberText.significant($0.x)), \(NumberText.significant($0.y))."
     }
@@ -60,14 +60,21 @@ package struct ScatterChart: Sendable {
       description: marks.isEmpty ? "No figures." : described.joined(separator: " "), HTML(parts))
   }
 
-  /// Names beside their marks, moved down where they would lie on each other or on a mark.
-  private static func names(_ marks: [Mark], _ frame: ChartFrame) -> [HTML] {
+  private static let letter = 6.2
+
+  /// Names beside their marks, moved down where they would lie on each other, on a mark or on a rule.
+  private func names(_ frame: ChartFrame) -> [HTML] {
     var placed: [(x: Double, y: Double, width: Double)] = marks.map {
       (frame.across($0.x) - 4, frame.up($0.y) + 4, 8)
     }
+    for rule in rules {
+      placed.append((0, frame.up(rule.value), ChartFrame.width))
+      let width = Self.letter * Double(rule.label.count)
+      placed.append((ChartFrame.width - frame.right - width, frame.up(rule.value) - 4, width))
+    }
     let order = marks.sorted { frame.up($0.y) < frame.up($1.y) }
     return order.filter { !$0.name.isEmpty }.map { mark in
-      let width = 6.2 * Double(mark.name.count)
+      let width = Self.letter * Double(mark.name.count)
       let isLeft = frame.across(mark.x) + 8 + width > ChartFrame.width
       let x = frame.across(mark.x) + (isLeft ? -8 - width : 8)
       var y = frame.up(mark.y) + 4

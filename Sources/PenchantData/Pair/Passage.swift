@@ -29,6 +29,14 @@ package enum Passage: Sendable {
     }
   }
 
+  /// True where nobody would learn a word from it: empty, or plain text of nothing but white space.
+  package var isSilent: Bool {
+    switch self {
+    case .text(let text): text.allSatisfy(\.isWhitespace)
+    case .messages: isEmpty
+    }
+  }
+
   /// A JSON string, or a JSON list of `{role, content, …}`.
   package var json: JSON {
     switch self {

@@ -33,10 +33,12 @@ package struct Sampler: Sendable, Codable, Equatable {
 
   /// Chooses a token.
   /// - Parameters:
-  ///   - logits: one for each token of the vocabulary; not NaN.
+  ///   - logits: one for each token of the vocabulary.
   ///   - sequence: the sequence's number in the run.
   ///   - step: how many tokens it has generated before.
-  package func choose(_ logits: ArraySlice<Float>, sequence: UInt64, step: Int) -> Int32 {
+  /// - Returns: nil where a logit is no finite number: nothing can be chosen then.
+  package func choose(_ logits: ArraySlice<Float>, sequence: UInt64, step: Int) -> Int32? {
+    guard Self.areFinite(logits) else { return nil }
     let base = logits.startIndex
     var best = base
     for index in logits.indices where logits[index] > logits[best] { best = index }
@@ -65,6 +67,13 @@ package struct Sampler: Sendable, Codable, Equatable {
       if point < 0 { return Int32(candidate.index - base) }
     }
     return Int32((candidates.last?.index ?? best) - base)
+  }
+
+  /// One pass without branches, a small part of what the head costs: an exponent of ones is an infinity or a NaN.
+  private static func areFinite(_ logits: ArraySlice<Float>) -> Bool {
+    var largest: UInt32 = 0
+    for logit in logits { largest = max(largest, logit.bitPattern & 0x7fff_ffff) }
+    return largest < 0x7f80_0000
   }
 
   private typealias Candidate = (index: Int, weight: Double)

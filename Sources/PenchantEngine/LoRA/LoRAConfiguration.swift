@@ -27,6 +27,16 @@ package struct LoRAConfiguration: Sendable, Codable, Equatable {
     alpha / (usesRankStabilizedScale ? Double(rank).squareRoot() : Double(rank))
   }
 
+  /// The layers that are narrower than the rank, each by its name with its width: an update of one has no higher rank than
+  /// that, whatever its factors' is.
+  package func narrowLayers(_ architecture: DecoderArchitecture) -> [(name: String, width: Int)] {
+    architecture.linears.filter(targets.contains).compactMap { kind in
+      let (rows, columns) = architecture.shape(of: kind)
+      let width = min(rows, columns)
+      return width < rank ? (architecture.names.target(kind), width) : nil
+    }
+  }
+
   /// The number of weights in an adapter for this architecture.
   package func parameterCount(_ architecture: DecoderArchitecture) -> Int {
     (hasScoreHead ? architecture.hiddenSize : 0) + architecture.layerCount

@@ -1,5 +1,6 @@
 import PenchantCore
 package import PenchantData
+import PenchantEngine
 import PenchantText
 
 /// Why a pair was left out.
@@ -10,7 +11,7 @@ package enum DropReason: Sendable, Equatable {
   case promptTooLong(tokens: Int, limit: Int)
   /// The prompt's tokens are not a prefix of prompt + answer, and `--on-mismatch drop` was chosen.
   case mismatch
-  /// An answer has no token that counts.
+  /// An answer says nothing, or has no token that counts.
   case emptyAnswer
   /// Both answers are the same tokens: nothing to prefer.
   case identical
@@ -71,6 +72,8 @@ package struct ExampleEncoder: Sendable {
   package let scoresPrompt: Bool
   package let conversation: ConversationEncoder
   private let beginToken: Int32?
+  /// Tokens of the model's context.
+  private let context: Int
 
   /// - Throws: ``ModelError`` when messages are asked for and the model has no chat template.
   package init(
@@ -81,6 +84,7 @@ package struct ExampleEncoder: Sendable {
     self.answers = answers
     self.scoresPrompt = scoresPrompt
     conversation = try ConversationEncoder(model, format: options.promptFormat)
+    context = model.architecture.maxPositions
     beginToken = model.tokenizerConfiguration.bosToken.flatMap { model.tokenizer.id(of: $0) }
   }
 
@@ -153,6 +157,16 @@ package struct ExampleEncoder: Sendable {
     }
   }
 
+  /// Whether an answer that would be learnt from says nothing: it would teach to end a turn at once, or to fear that.
+  package func hasSilentAnswer(_ pair: Pair) -> Bool {
+    switch answers {
+    case .chosen, .judged: pair.chosen.isSilent
+    case .both: pair.chosen.isSilent || pair.rejected?.isSilent == true
+    case .bothAndGold:
+      pair.chosen.isSilent || pair.rejected?.isSilent == true || pair.gold?.isSilent == true
+    }
+  }
+
   /// Brings an example within the limit, or says why it has to go.
   private func truncate(
     _ example: inout TokenizedExample, row: RowLocation
@@ -161,7 +175,8 @@ package struct ExampleEncoder: Sendable {
     let longest = example.longestSequence
     switch options.truncation {
     case .drop: return .tooLong(tokens: longest, limit: limit)
-    case .error: throw ModelError(.tooLong(row: row, tokens: longest, limit: limit))
+    case .error:
+      throw ModelError(.tooLong(row: row, tokens: longest, limit: limit, context: context))
     case .keepStart:
       guard example.prompt.count < limit else {
         return .promptTooLong(tokens: example.prompt.count, limit: limit)

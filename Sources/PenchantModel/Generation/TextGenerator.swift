@@ -53,7 +53,8 @@ package final class TextGenerator {
   /// - Parameters:
   ///   - firstNumber: the number of the first sequence, which decides its random numbers.
   ///   - onText: called with a prompt's index and the next piece of its text as it becomes certain.
-  /// - Throws: ``ModelError`` for a prompt that is empty or fills the context, ``EngineError``.
+  /// - Throws: ``ModelError`` for a prompt that is empty or fills the context, and for logits that are no finite
+  ///   numbers; ``EngineError``.
   package func generate(
     _ prompts: [[Int32]], firstNumber: UInt64 = 0,
     onText: (_ index: Int, _ text: String) -> Void = { _, _ in }
@@ -201,9 +202,10 @@ package final class TextGenerator {
       for (place, var sequence) in running.enumerated() {
         sequence.cached = cached[place]
         let width = logits.columns
-        let token = sampler.choose(
+        let chosen = sampler.choose(
           values[place * width..<(place + 1) * width],
           sequence: firstNumber + UInt64(sequence.index), step: step)
+        guard let token = chosen else { throw ModelError(.logitNotFinite(tokens: step)) }
         sequence.next = token
         let text = sequence.writer.append(token)
         if !text.isEmpty { onText(sequence.index, text) }

@@ -24,7 +24,7 @@ extension Studio {
   /// - Returns: the token that follows `/join/`.
   package func hostLink() async throws(StudioError) -> String {
     try await store.committer.perform { db in
-      try Admissions.link(db, name: Admissions.hostName, role: .host)
+      try Admissions.hostLink(db)
     }
   }
 
@@ -32,9 +32,9 @@ extension Studio {
   /// - Returns: the token that follows `/join/`.
   /// - Throws: `malformedRequest` for a name that cannot be used.
   package func link(for name: String) async throws(StudioError) -> String {
-    let name = try Admissions.cleaned(name)
+    let name = try AnnotatorName(name)
     return try await store.committer.perform { db in
-      try Admissions.link(db, name: name, role: .annotator)
+      try Admissions.link(db, name: name)
     }
   }
 }

@@ -1,5 +1,11 @@
 package import PenchantCore
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 extension StudioError {
   package var category: FailureCategory {
     switch code {
@@ -87,8 +93,9 @@ extension StudioError {
     case .nothingToJudge(let path): "\(path) holds nothing to judge"
     case .goldNotAPair(let file, let line):
       "\(file):\(line): a gold question has two answers, and the chosen one is right"
-    case .cannotListen(let host, let port, let problem):
-      "the studio cannot listen on \(host):\(port): \(problem)"
+    case .cannotListen(let host, let port, let number):
+      "the studio cannot listen on \(host):\(port): "
+        + (number.map(CoreError.systemText) ?? "there is no such address")
     }
   }
 
@@ -112,7 +119,12 @@ extension StudioError {
     case .oneAnswer: "give pairs or ranked lists, or generate answers with --model and --prompts"
     case .nothingToJudge: "give --data or --model with --prompts"
     case .goldNotAPair: nil
-    case .cannotListen: "choose another port with --port; 0 takes any that is free"
+    case .cannotListen(_, _, EADDRINUSE?):
+      "choose another port with --port; 0 takes any that is free"
+    case .cannotListen(_, _, EACCES?):
+      "choose a port above 1023 with --port; 0 takes any that is free"
+    case .cannotListen:
+      "--host takes an address of this machine: 127.0.0.1 for this machine alone, 0.0.0.0 for all it has"
     }
   }
 }

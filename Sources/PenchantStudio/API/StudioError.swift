@@ -56,8 +56,8 @@ package struct StudioError: PenchantFailure, Equatable {
     case nothingToJudge(path: String)
     /// A gold question must say which answer is right; the row has more than two.
     case goldNotAPair(file: String, line: Int)
-    /// The server cannot listen there.
-    case cannotListen(host: String, port: Int, problem: String)
+    /// The server cannot listen there; `errno` is the system's number, if it was the system that refused.
+    case cannotListen(host: String, port: Int, errno: Int32?)
   }
 
   package let code: Code

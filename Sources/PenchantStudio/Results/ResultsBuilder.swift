@@ -35,9 +35,8 @@ struct ResultsBuilder {
   func results() -> StudioResults {
     let own = Dictionary(grouping: judgements, by: \.annotator)
     var persons = people.map { person($0, own[$0.annotator.id] ?? []) }
-    let corrected = RaterMeasures.holm(persons.map { $0.sides?.p ?? 1 })
-    for index in persons.indices where persons[index].sides != nil {
-      persons[index].sides?.p = corrected[index]
+    for (index, p) in RaterMeasures.holm(persons.map { $0.sides?.p }).enumerated() {
+      if let p { persons[index].sides?.p = p }
     }
     let agreement = agreement()
     let said = judgements.filter { $0.verdict != .skip }

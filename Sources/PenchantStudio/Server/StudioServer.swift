@@ -6,12 +6,6 @@ import PenchantCore
 import ServiceLifecycle
 import Synchronization
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Where the studio's server listens.
 package struct StudioServerConfiguration: Sendable, Equatable {
   /// 0 takes any port that is free.
@@ -52,7 +46,8 @@ package enum StudioServer {
     if case .failure(let error) = outcome, listening.guardian == nil, !Task.isCancelled {
       throw StudioError(
         .cannotListen(
-          host: configuration.host, port: configuration.port, problem: problem(error)))
+          host: configuration.host, port: configuration.port,
+          errno: (error as? IOError)?.errnoCode))
     }
   }
 
@@ -89,12 +84,6 @@ package enum StudioServer {
 
   /// What is asked and answered is nobody's business.
   private static let silent = Logger(label: "penchant.label") { _ in SwiftLogNoOpLogHandler() }
-
-  private static func problem(_ error: any Error) -> String {
-    guard let error = error as? IOError else { return "\(type(of: error))" }
-    guard let text = strerror(error.errnoCode) else { return "error \(error.errnoCode)" }
-    return String(cString: text)
-  }
 }
 
 /// Where the server came to listen, known from the moment on in which it does.

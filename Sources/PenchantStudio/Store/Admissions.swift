@@ -3,8 +3,6 @@ import PenchantCore
 
 /// Links, sessions and names of annotators.
 enum Admissions {
-  static let hostName = "host"
-
   /// The sessions that are open.
   static func sessions(_ db: Database) throws -> [String: Annotator] {
     var sessions: [String: Annotator] = [:]
@@ -22,13 +20,19 @@ enum Admissions {
       role: Annotator.Role(rawValue: row["role"]) ?? .annotator)
   }
 
+  static func hostLink(_ db: Database) throws -> String {
+    try link(db, name: AnnotatorName.host, key: AnnotatorName.host, role: .host)
+  }
+
   /// A new link for an annotator, who is created if there is none of that name.
-  static func link(_ db: Database, name: String, role: Annotator.Role) throws -> String {
+  static func link(_ db: Database, name: AnnotatorName) throws -> String {
+    try link(db, name: name.text, key: name.key, role: .annotator)
+  }
+
+  private static func link(
+    _ db: Database, name: String, key: String, role: Annotator.Role
+  ) throws -> String {
     let token = Secrets.random(24)
-    let key = name.lowercased()
-    if role == .annotator, key == hostName {
-      throw StudioError(.malformedRequest(key: "name", expected: "another name than the host's"))
-    }
     try db.run(
       "INSERT INTO annotators(name, key, role) VALUES (?, ?, ?) ON CONFLICT(key) DO NOTHING",
       [name, key, role.rawValue])
@@ -60,26 +64,5 @@ enum Admissions {
       "UPDATE annotators SET link_used = 1, session_digest = ? WHERE id = ?",
       [digest, annotator.id])
     return (Admission(annotator: annotator, cookie: fresh), digest)
-  }
-
-  /// A name as it is kept: without white space at its ends.
-  /// - Throws: `malformedRequest` for one that is empty, too long, or holds controls.
-  static func cleaned(_ name: String) throws(StudioError) -> String {
-    var scalars = Substring(name).unicodeScalars
-    while let first = scalars.first, first.properties.isWhitespace { scalars.removeFirst() }
-    while let last = scalars.last, last.properties.isWhitespace { scalars.removeLast() }
-    let isPlain = scalars.allSatisfy { scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate,
-        .unassigned:
-        false
-      default: true
-      }
-    }
-    guard !scalars.isEmpty, scalars.count <= 64, isPlain else {
-      throw StudioError(
-        .malformedRequest(key: "name", expected: "1 to 64 characters without controls"))
-    }
-    return String(String.UnicodeScalarView(scalars))
   }
 }

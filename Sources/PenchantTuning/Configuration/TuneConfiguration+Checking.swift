@@ -73,7 +73,7 @@ extension TuneConfiguration {
     try whole(evalEvery, "eval-every", from: 0)
     try whole(saveEvery, "save-every", from: 0)
     try whole(sampleEvery, "sample-every", from: 0)
-    try whole(threads, "threads", from: 1)
+    try whole(threads, "threads", from: 1, to: CPUDevice.threadLimit)
     try whole(microPairs, "micro-pairs", from: 1)
     try whole(referenceSync, "reference-sync", from: 1)
     try real(referenceMix, "reference-mix", "above 0, at most 1") { $0 > 0 && $0 <= 1 }

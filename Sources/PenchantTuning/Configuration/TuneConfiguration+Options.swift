@@ -69,7 +69,7 @@ extension TuneConfiguration {
       "sample-every", \.sampleEvery,
       "steps between samplings of the fixed prompts, 0 is at beginning and end; default 0"),
     .init("sample-prompts", \.samplePrompts, "JSONL of prompts, or none; default 8 held-out ones"),
-    .init("stop-when", \.stopWhen, "rules that end the run early, as in kl>5"),
+    .init("stop-when", \.stopWhen, "rules that end the run early, as in kl_k3>5"),
     .init("save-every", \.saveEvery, "steps between checkpoints, 0 is at the end; default 200"),
     .init("resume", \.resume, "go on with the run in output; default false"),
     .init("overwrite", \.overwrite, "replace the run in output; default false"),

@@ -118,7 +118,7 @@ package struct TuneConfiguration: Sendable, Equatable {
   package var sampleEvery: Int?
   /// File of the fixed prompts, or `none`; nil takes held-out ones.
   package var samplePrompts: String?
-  /// Rules that end a run early, as in `kl>5`.
+  /// Rules that end a run early, as in `kl_k3>5`.
   package var stopWhen: [String] = []
   /// Goes on with the run in `output`.
   package var resume = false

@@ -57,6 +57,20 @@ package enum TuneDefaults {
   /// With fewer pairs nothing is held out by default: too few to measure on, too few to lose.
   static let fewestPairsToSplit = 100
 
+  /// Holds what was chosen against the model, before anything is made of either.
+  /// - Parameter context: tokens of the model's context.
+  /// - Throws: ``TuningError`` for a length that the model cannot compute.
+  package static func check(
+    _ configuration: TuneConfiguration, context: Int
+  ) throws(TuningError) {
+    if let length = configuration.maxLength, length > context {
+      throw TuningError(
+        .valueOutOfRange(
+          option: "max-length", value: "\(length)",
+          range: "at most \(context), the tokens of the model's context"))
+    }
+  }
+
   /// The choices that come before the data is encoded and split.
   /// - Parameters:
   ///   - pairs: the number of pairs read.
@@ -71,7 +85,7 @@ package enum TuneDefaults {
     if !configuration.evalData.isEmpty {
       chooser.choose("holdout", \.holdout, 0) { "measured on --eval-data" }
     } else if pairs < fewestPairsToSplit {
-      chooser.choose("holdout", \.holdout, 0) { "\(pairs) pairs are too few to split" }
+      chooser.choose("holdout", \.holdout, 0) { "too few pairs to split: \(pairs)" }
     } else {
       chooser.choose("holdout", \.holdout, holdout) { "a tenth of the prompts, at most 200 pairs" }
     }
@@ -115,8 +129,8 @@ package enum TuneDefaults {
     let fewest = (1...3).first { $0 * perEpoch >= wantedSteps } ?? 3
     let epochs = chooser.choose("epochs", \.epochs, fewest) {
       fewest * perEpoch >= wantedSteps
-        ? "\(fewest * perEpoch) steps; the fewest of 1-3 that give \(wantedSteps)"
-        : "\(fewest * perEpoch) steps; more than 3 passes over few pairs overfit"
+        ? "\(NumberText.counted(fewest * perEpoch, "step")); the fewest of 1-3 that give \(wantedSteps)"
+        : "\(NumberText.counted(fewest * perEpoch, "step")); more than 3 passes over few pairs overfit"
     }
     let steps = min(epochs * perEpoch, configuration.maxSteps ?? .max)
     if configuration.isSupervised {

@@ -42,6 +42,7 @@ package struct RunCurves: Sendable {
     record.loss = loss
     record.comparesAnswers = value("accuracy") != nil
     record.judgesAnswers = value("rewards/margins") != nil && !record.comparesAnswers
+    record.isScalar = value("logps/chosen") == nil
     record.rewardsChosen = value("rewards/chosen") ?? 0
     record.rewardsRejected = value("rewards/rejected") ?? 0
     record.rewardsMargins = value("rewards/margins") ?? 0

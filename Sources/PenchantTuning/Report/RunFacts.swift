@@ -1,4 +1,5 @@
 package import PenchantCore
+package import PenchantData
 
 /// What a report tells beside the logs: report.json, written at the end of a run, so that the page can be made again from
 /// the run directory alone.
@@ -10,11 +11,19 @@ package struct RunFacts: Sendable, Equatable {
     package var prompt: String
     package var before: String
     package var after: String
+    /// Whether the model came to an end itself; of older versions nothing is known.
+    package var isBeforeFinished: Bool
+    package var isAfterFinished: Bool
 
-    package init(prompt: String, before: String, after: String) {
+    package init(
+      prompt: String, before: String, after: String, isBeforeFinished: Bool = true,
+      isAfterFinished: Bool = true
+    ) {
       self.prompt = prompt
       self.before = before
       self.after = after
+      self.isBeforeFinished = isBeforeFinished
+      self.isAfterFinished = isAfterFinished
     }
   }
 
@@ -40,11 +49,16 @@ package struct RunFacts: Sendable, Equatable {
   package var formula = ""
   package var rewardScale = 1.0
   package var comparesAnswers = true
+  /// Whether rewards are differences to a reference.
+  package var hasReference = true
   package var choices: [TuneDefaults.Choice] = []
   /// The resolved configuration.
   package var configuration = JSONObject()
   package var trainingPairs = 0
   package var heldOutPairs = 0
+  /// What the pairs of files of their own have in common with those trained on; nil where there are no such files, and
+  /// of runs of older versions.
+  package var evaluation: EvaluationOverlap?
   package var stepsPlanned = 0
   /// What the steps were computed on.
   package var devices = DeviceHistory()
@@ -81,6 +95,7 @@ package struct RunFacts: Sendable, Equatable {
     object["formula"] = .string(formula)
     object["reward_scale"] = .number(JSONNumber(rewardScale))
     object["compares_answers"] = .bool(comparesAnswers)
+    object["has_reference"] = .bool(hasReference)
     object["choices"] = .array(
       choices.map {
         ["option": .string($0.option), "value": .string($0.value), "reason": .string($0.reason)]
@@ -88,6 +103,12 @@ package struct RunFacts: Sendable, Equatable {
     object["configuration"] = .object(configuration)
     object["training_pairs"] = .number(JSONNumber(trainingPairs))
     object["held_out_pairs"] = .number(JSONNumber(heldOutPairs))
+    object["evaluation"] = evaluation.map {
+      [
+        "rows": .number(JSONNumber($0.rows)),
+        "shared_prompts": .number(JSONNumber($0.sharedPrompts)),
+      ]
+    }
     object["steps_planned"] = .number(JSONNumber(stepsPlanned))
     object["computed_on"] = devices.json
     object["seconds"] = .number(JSONNumber(seconds))
@@ -97,7 +118,11 @@ package struct RunFacts: Sendable, Equatable {
     object["samples_are_held_out"] = .bool(samplesAreHeldOut)
     object["samples"] = .array(
       samples.map {
-        ["prompt": .string($0.prompt), "before": .string($0.before), "after": .string($0.after)]
+        [
+          "prompt": .string($0.prompt), "before": .string($0.before),
+          "before_finished": .bool($0.isBeforeFinished), "after": .string($0.after),
+          "after_finished": .bool($0.isAfterFinished),
+        ]
       })
     object["texts"] = .array(
       texts.map { id, text in
@@ -121,12 +146,20 @@ package struct RunFacts: Sendable, Equatable {
     formula = text(json["formula"])
     rewardScale = json["reward_scale"]?.double ?? 1
     comparesAnswers = json["compares_answers"]?.bool ?? true
+    // Older versions said so among the descriptions alone.
+    hasReference =
+      json["has_reference"]?.bool
+      ?? !description.contains { $0.name == "reference" && $0.value == "none" }
     choices = (json["choices"]?.array ?? []).map {
       .init(option: text($0["option"]), value: text($0["value"]), reason: text($0["reason"]))
     }
     configuration = json["configuration"]?.object ?? JSONObject()
     trainingPairs = json["training_pairs"]?.int ?? 0
     heldOutPairs = json["held_out_pairs"]?.int ?? 0
+    evaluation = json["evaluation"]?.object.map {
+      EvaluationOverlap(
+        rows: $0["rows"]?.int ?? 0, sharedPrompts: $0["shared_prompts"]?.int ?? 0)
+    }
     stepsPlanned = json["steps_planned"]?.int ?? 0
     devices = json["computed_on"].flatMap(DeviceHistory.init) ?? DeviceHistory()
     seconds = json["seconds"]?.double ?? 0
@@ -135,7 +168,10 @@ package struct RunFacts: Sendable, Equatable {
     next = text(json["next"])
     samplesAreHeldOut = json["samples_are_held_out"]?.bool ?? false
     samples = (json["samples"]?.array ?? []).map {
-      Sample(prompt: text($0["prompt"]), before: text($0["before"]), after: text($0["after"]))
+      Sample(
+        prompt: text($0["prompt"]), before: text($0["before"]), after: text($0["after"]),
+        isBeforeFinished: $0["before_finished"]?.bool ?? true,
+        isAfterFinished: $0["after_finished"]?.bool ?? true)
     }
     texts = (json["texts"]?.array ?? []).map {
       (
@@ -157,7 +193,7 @@ package struct RunFacts: Sendable, Equatable {
   /// - Throws: ``TuningError`` if the run has none, `CoreError` if it cannot be read.
   package init(of directory: RunDirectory) throws {
     guard FileSystem.isRegularFile(directory.facts) else {
-      throw TuningError(.noReportFacts(path: directory.path))
+      throw TuningError(.noReportFacts(path: directory.path, try directory.missingFacts()))
     }
     self.init(try FileSystem.readJSON(directory.facts))
   }

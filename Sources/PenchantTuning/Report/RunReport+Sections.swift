@@ -1,4 +1,5 @@
 import PenchantCore
+import PenchantData
 
 extension RunReport {
   /// The same prompts before and after.
@@ -12,8 +13,18 @@ extension RunReport {
           .element(
             "div", ["class": "versus"],
             [
-              .element("div", [:], [.element("h4", [:], "before"), .quote(sample.before)]),
-              .element("div", [:], [.element("h4", [:], "after"), .quote(sample.after)]),
+              .element(
+                "div", [:],
+                [
+                  .element("h4", [:], "before"),
+                  Self.answer(sample.before, isFinished: sample.isBeforeFinished),
+                ]),
+              .element(
+                "div", [:],
+                [
+                  .element("h4", [:], "after"),
+                  Self.answer(sample.after, isFinished: sample.isAfterFinished),
+                ]),
             ]),
         ])
     }
@@ -21,9 +32,22 @@ extension RunReport {
       "Before and after", id: "samples",
       [
         ReportPart.paragraph(
-          "The likeliest answer to \(facts.samplesAreHeldOut ? "held-out" : "training") prompts."),
+          "The likeliest answer to \(shownName) prompts. \(Self.cutMark)"),
         HTML(cards),
       ])
+  }
+
+  /// What the prompts above are called: held out only where none is trained on.
+  private var shownName: String {
+    guard facts.samplesAreHeldOut else { return "training" }
+    return facts.evaluation?.sentence == nil ? "held-out" : "evaluation"
+  }
+
+  private static let cutMark = "One that ends in … was cut at the most tokens it was asked for."
+
+  /// An answer, with a mark where it was cut.
+  private static func answer(_ text: String, isFinished: Bool) -> HTML {
+    .quote(isFinished ? text : text + " …")
   }
 
   /// The fixed prompts' answers in the course of the run.
@@ -50,7 +74,9 @@ extension RunReport {
             [.number("step"), .text("answer"), .number("tokens"), .number("log-ratio")],
             shown.map { sample in
               [
-                HTML("\(sample["step"]?.int ?? 0)"), .quote(sample["text"]?.string ?? ""),
+                HTML("\(sample["step"]?.int ?? 0)"),
+                Self.answer(
+                  sample["text"]?.string ?? "", isFinished: sample["finished"]?.bool ?? true),
                 HTML("\(sample["tokens"]?.int ?? 0)"),
                 HTML(NumberText.fixed(sample["log_ratio"]?.double ?? .nan, 2)),
               ]
@@ -61,7 +87,7 @@ extension RunReport {
       "The model's own answers in the course of the run", id: "own",
       [
         ReportPart.paragraph(
-          "Drawn at temperature 1 with the same random numbers each time; the log-ratio is that of policy to reference over the whole answer, and its mean is the KL above."
+          "Drawn at temperature 1 with the same random numbers each time; the log-ratio is that of policy to reference over the whole answer, and its mean is the KL above. \(Self.cutMark)"
         ), HTML(blocks),
       ])
   }
@@ -86,14 +112,16 @@ extension RunReport {
         ? ReportPart.paragraph(
           ledger.entries.count < PairLedger.fewest
             ? "With fewer than \(PairLedger.fewest) pairs there is nothing to compare with."
-            : "No pair is.")
-        : table(suspects, caption: "\(suspects.count) of \(ledger.entries.count) pairs"),
+            : "None is.")
+        : table(
+          suspects,
+          caption: "\(suspects.count) of \(NumberText.counted(ledger.entries.count, "pair"))"),
       .element("h3", [:], "Held-out pairs that both models see the other way"),
       ReportPart.paragraph(
         "Not trained on; before tuning the rejected answer was likelier a token, and tuning on the others has moved the pair further that way."
       ),
       heldOutSuspects.isEmpty
-        ? ReportPart.paragraph(heldOut.records.isEmpty ? "Nothing was held out." : "No pair is.")
+        ? ReportPart.paragraph(heldOut.records.isEmpty ? "Nothing was held out." : "There is none.")
         : ReportPart.table(
           caption: "\(heldOutSuspects.count) shown, lowest margin first",
           [.text("pair"), .text("text"), .number("margin"), .number("reference a token")],
@@ -166,7 +194,7 @@ extension RunReport {
     }
     return [
       ReportPart.table(
-        caption: "\(dropped.count) rows, each listed in dropped.jsonl",
+        caption: "\(NumberText.counted(dropped.count, "row")), each listed in dropped.jsonl",
         [.text("reason"), .number("rows")],
         counts.sorted { $0.count > $1.count }.map { [HTML($0.reason), HTML("\($0.count)")] }),
       ReportPart.details(

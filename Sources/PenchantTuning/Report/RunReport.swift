@@ -37,6 +37,15 @@ package struct RunReport {
     return ledger.worst().map(\.id) + ledger.suspects().map(\.id) + heldOut.suspects().map(\.id)
   }
 
+  /// What the run ends with; nil without a step.
+  package var conclusion: Conclusion? {
+    curves.conclusion.map { record, isHeldOut in
+      Conclusion(
+        record, of: facts.objective, isHeldOut: isHeldOut, hasReference: facts.hasReference,
+        answers: OwnAnswers(curves, shown: facts.samples))
+    }
+  }
+
   /// Writes report.html.
   package func write() throws(CoreError) {
     try AtomicFile.write(path: directory.report, text: page.text)
@@ -47,7 +56,7 @@ package struct RunReport {
     return ReportPage(
       title: "\(curves.isPreference ? "Preference tuning" : "Supervised tuning"): \(name)",
       subtitle:
-        "\(facts.objective) · \(facts.trainingPairs) \(facts.comparesAnswers ? "pairs" : "rows") · \(curves.steps) steps · \(NumberText.duration(facts.seconds))",
+        "\(facts.objective) · \(NumberText.counted(facts.trainingPairs, facts.comparesAnswers ? "pair" : "row")) · \(NumberText.counted(curves.steps, "step")) · \(NumberText.duration(facts.seconds))",
       body: [
         verdict, tiles, devices, findings,
         ReportPart.section("Curves", id: "curves", charts),
@@ -63,57 +72,6 @@ package struct RunReport {
   }
 
   // MARK: - On top
-
-  private var verdict: HTML {
-    guard let (record, isHeldOut) = curves.conclusion else {
-      return ReportPart.callout(.problem, "No step was done")
-    }
-    var details: [HTML] = []
-    if let stopped = facts.stopReason {
-      details.append(
-        ReportPart.paragraph(
-          "Stopped after step \(curves.steps) of \(facts.stepsPlanned): \(stopped)."))
-    }
-    if record.judgesAnswers {
-      details.append(
-        ReportPart.paragraph(
-          "Rows have one answer each, so nothing can be said of which of two is preferred; measured on \(isHeldOut ? "held-out rows" : "the last training steps")."
-        ))
-      return ReportPart.callout(
-        record.rewardsMargins > Verdict.least ? .good : .note,
-        "Liked answers gained \(NumberText.fixed(record.rewardsChosen, 3)) in reward, the others \(NumberText.fixed(record.rewardsRejected, 3))",
-        HTML(details))
-    }
-    guard record.comparesAnswers else {
-      let first = curves["loss"].first?.y ?? record.loss
-      details.append(
-        ReportPart.paragraph(
-          "The answers' mean negative log-probability a token, \(isHeldOut ? "on held-out rows" : "on the last training steps")."
-        ))
-      return ReportPart.callout(
-        record.loss < first ? .good : .warning,
-        "The loss went from \(NumberText.fixed(first, 3)) to \(NumberText.fixed(record.loss, 3)) nats a token",
-        HTML(details))
-    }
-    let verdict = Verdict(record, of: facts.objective, isHeldOut: isHeldOut)
-    let tone: ReportPart.Tone =
-      switch verdict {
-      case .moved: .good
-      case .barelyMoved: .note
-      case .wrongWay: .problem
-      case .movedTooFar: .warning
-      }
-    if let advice = verdict.advice {
-      details.append(ReportPart.paragraph("To change it: \(advice)."))
-    }
-    details.append(
-      ReportPart.paragraph(
-        isHeldOut
-          ? "Measured on \(record.pairs) held-out pairs, which were not trained on."
-          : "Measured on the last training steps: nothing was held out, so this says how well the data was learnt, not how well it carries over."
-      ))
-    return ReportPart.callout(tone, HTML(Self.capitalized(verdict.wording)), HTML(details))
-  }
 
   private var tiles: HTML {
     guard let (record, isHeldOut) = curves.conclusion else { return .empty }
@@ -145,7 +103,7 @@ package struct RunReport {
     tiles.append(
       .init(
         "time", NumberText.duration(facts.seconds),
-        "\(curves.steps) steps"
+        NumberText.counted(curves.steps, "step")
           + (curves.recent("tokens_per_second").map { ", \(NumberText.short($0)) tokens/s" } ?? ""))
     )
     return ReportPart.tiles(tiles)

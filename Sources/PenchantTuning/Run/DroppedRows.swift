@@ -30,10 +30,12 @@ package enum DroppedRows {
       ]))
   }
 
-  /// - Parameter wasChosen: whether `--truncation drop` was asked for rather than a default.
+  /// - Parameters:
+  ///   - context: tokens of the model's context.
+  ///   - wasChosen: whether `--truncation drop` was asked for rather than a default.
   /// - Throws: ``TuningError`` when too many pairs are too long.
   package static func check(
-    _ dropped: [DroppedPair], of total: Int, maxLength: Int, wasChosen: Bool
+    _ dropped: [DroppedPair], of total: Int, maxLength: Int, context: Int, wasChosen: Bool
   ) throws(TuningError) {
     let long = dropped.count { pair in
       switch pair.reason {
@@ -42,6 +44,7 @@ package enum DroppedRows {
       }
     }
     guard !wasChosen, Double(long) > limit * Double(total) else { return }
-    throw TuningError(.tooManyDropped(dropped: long, of: total, maxLength: maxLength))
+    throw TuningError(
+      .tooManyDropped(dropped: long, of: total, maxLength: maxLength, context: context))
   }
 }

@@ -94,6 +94,9 @@ package enum MetricCatalog {
     Entry(
       key: "samples/unfinished", kind: .samples, unit: "0-1",
       meaning: "share of these answers that reached the limit of 64 tokens"),
+    Entry(
+      key: "samples/empty", kind: .samples, unit: "0-1",
+      meaning: "share of these answers without a word"),
   ]
 
   /// All keys that a line can have.

@@ -33,6 +33,17 @@ package struct RunDirectory: Sendable, Equatable {
   /// What ``RunLock`` locks; no part of the run, and no name that a foreign folder has.
   package var lock: String { FileSystem.join(path, ".penchant-lock") }
 
+  /// Why there is no report.json.
+  package func missingFacts() throws(CoreError) -> MissingFacts {
+    guard FileSystem.isDirectory(path) else { return .noFolder }
+    guard FileSystem.isRegularFile(metrics) else {
+      return FileSystem.isRegularFile(FileSystem.join(path, "sweep.json")) ? .sweep : .noRun
+    }
+    let hasResult = FileSystem.isDirectory(adapter) || FileSystem.isDirectory(model)
+    if hasResult { return .notWritten }
+    return try checkpointSteps().isEmpty ? .notWritten : .stopped
+  }
+
   /// The folder of a step's checkpoint.
   package func checkpoint(step: Int) -> String {
     let digits = String(step)

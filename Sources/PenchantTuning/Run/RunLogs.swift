@@ -68,12 +68,11 @@ package final class RunLogs {
     try append(evaluation.json(prefix: "eval_"))
   }
 
-  /// Adds a measurement on the model's own answers, and the answers.
-  ///
-  /// metrics.jsonl begins with the first step; what the model said before it stands with the answers alone.
+  /// Adds a measurement on the model's own answers, and the answers; the first, of step 0, is what later ones are held
+  /// against.
   package func append(samples measurement: SampleMeasurement) throws(CoreError) {
     try samples?.append(measurement.samples.map(\.json))
-    if measurement.step > 0 { try append(measurement.json) }
+    try append(measurement.json)
   }
 
   private func append(_ line: JSONObject) throws(CoreError) {

@@ -66,6 +66,8 @@ package struct SampleMeasurement: Sendable, Equatable {
   }
   package var length: Double { mean { Double($0.tokens) } }
   package var unfinished: Double { mean { $0.isFinished ? 0 : 1 } }
+  /// Share of the answers without a word.
+  package var empty: Double { mean { $0.text.allSatisfy(\.isWhitespace) ? 1 : 0 } }
 
   /// The line in metrics.jsonl.
   package var json: JSONObject {
@@ -73,7 +75,7 @@ package struct SampleMeasurement: Sendable, Equatable {
     object["step"] = .number(JSONNumber(step))
     let figures = [
       ("kl", kl), ("kl_k3", klK3), ("kl_per_token", klPerToken), ("samples/tokens", length),
-      ("samples/unfinished", unfinished),
+      ("samples/unfinished", unfinished), ("samples/empty", empty),
     ]
     for (name, value) in figures {
       object[name] = value.isFinite ? .number(JSONNumber(value)) : .null

@@ -1,6 +1,6 @@
 package import PenchantCore
 
-/// A condition on a figure of metrics.jsonl that ends a run: `kl>5`, `eval_accuracy<0.5`.
+/// A condition on a figure of metrics.jsonl that ends a run: `kl_k3>5`, `eval_accuracy<0.5`.
 package struct StopRule: Sendable, Equatable {
   package let metric: String
   /// Whether the figure must be above the bound; below it otherwise.
@@ -16,7 +16,7 @@ package struct StopRule: Sendable, Equatable {
     else {
       throw TuningError(
         .valueOutOfRange(
-          option: "stop-when", value: text, range: "a figure, > or <, and a number, as in kl>5"))
+          option: "stop-when", value: text, range: "a figure, > or <, and a number, as in kl_k3>5"))
     }
     metric = String(compact[..<place])
     isAbove = compact[place] == ">"

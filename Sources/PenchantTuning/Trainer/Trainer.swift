@@ -154,15 +154,9 @@ package final class Trainer {
     try save()
     let result = wasInterrupted ? nil : try saveResult()
     let training = MetricsRecord.mean(recent)
-    // Without a reference a margin is a level, not a change: it says nothing about how far the run has moved.
-    let needs = setup.objective.requirements
-    let isMeasured = needs.comparesAnswers && needs.reference != .none
     return TrainingSummary(
       steps: step, devices: devices, wasInterrupted: wasInterrupted, evaluation: evaluation,
       training: training,
-      verdict: isMeasured
-        ? evaluation.map { Verdict($0, of: setup.objective.name, isHeldOut: true) }
-          ?? training.map { Verdict($0, of: setup.objective.name, isHeldOut: false) } : nil,
       stopReason: stopReason, result: result, seconds: Self.seconds(clock.now - start))
   }
 

@@ -42,7 +42,6 @@ package struct TrainingSummary: Sendable, Equatable {
   package var evaluation: MetricsRecord?
   /// The means of the last steps on training pairs, up to a fifth of an epoch; nil without a step.
   package var training: MetricsRecord?
-  package var verdict: Verdict?
   /// Why a rule ended the run early; nil where none did.
   package var stopReason: String?
   /// The folder of the adapter or model; nil where the run was interrupted.

@@ -4,6 +4,7 @@ import PenchantEngine
 struct ChatSession {
   let sides: [Conversation]
   let terminal: Terminal
+  var input = InputReader()
 
   /// Two answers stand side by side from this width on.
   private static let widthForColumns = 100
@@ -18,22 +19,31 @@ struct ChatSession {
     """
 
   /// Runs until the input ends.
+  /// - Throws: `CommandError` if a signal ended it, as Ctrl-C at the prompt does.
   mutating func run() throws {
     if terminal.isInteractive { terminal.line("/help lists the commands") }
-    while let line = prompt() {
+    while let line = try prompt() {
       guard !line.isEmpty else { continue }
+      guard !input.mayBeCut(line) else {
+        terminal.line(
+          "a terminal hands over \(InputReader.mostTyped) bytes of a line at most, so this one may be cut; pipe it in"
+        )
+        continue
+      }
       if line.hasPrefix("/") {
         guard try obey(line) else { return }
       } else {
         try answer(line)
       }
     }
+    // What ended it, Ctrl-C or Ctrl-D, was typed on the prompt's line.
+    if terminal.isInteractive { terminal.line() }
     try Interruption.check()
   }
 
-  private func prompt() -> String? {
+  private mutating func prompt() throws -> String? {
     if terminal.isInteractive { terminal.write(terminal.style("you> ", .bold, .cyan)) }
-    return readLine(strippingNewline: true)
+    return try input.next()
   }
 
   /// Follows a command; false when it ends the chat.
@@ -74,7 +84,7 @@ struct ChatSession {
       }
     } catch let error as EngineError where error.code == .cancelled {
       // Ctrl-C meant this answer; a request to terminate means the program.
-      guard Interruption.signalNumber == 2 else { throw error }
+      guard Interruption.isFromKeyboard else { throw error }
       Interruption.clear()
       terminal.line(terminal.style(" (stopped)", .dim))
     }

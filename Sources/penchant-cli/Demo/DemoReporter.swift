@@ -84,18 +84,22 @@ struct DemoReporter {
       default: "tuned on the pairs as the patch leaves them"
       }
     let figure = NumberText.percent(rate)
-    terminal.line(
-      name + String(repeating: " ", count: max(1, 18 - name.count - figure.count)) + figure
-        + "   \(meaning) (\(count) answers)")
+    let gap = String(repeating: " ", count: max(1, 18 - name.count - figure.count))
+    for line in TextWrapping.hanging(
+      "\(name)\(gap)\(figure)   ", "\(meaning) (\(count) answers)", width: width)
+    { terminal.line(line) }
   }
 
+  /// Wider lines are hard to read.
+  private var width: Int { min(100, terminal.textWidth ?? 100) }
+
   private func prose(_ text: String) {
-    for line in TextWrapping.lines(text, width: 100) { terminal.line(line) }
+    for line in TextWrapping.lines(text, width: width, cutsWords: false) { terminal.line(line) }
   }
 
   private func paragraph(_ label: String, _ text: String) {
-    for (index, part) in TextWrapping.lines(text, width: 90).enumerated() {
-      terminal.line("  " + (index == 0 ? label : "     ") + "  " + part)
+    for line in TextWrapping.hanging("  \(label)  ", text, width: width, cutsWords: true) {
+      terminal.line(line)
     }
   }
 
@@ -120,22 +124,32 @@ struct DemoReporter {
     let share =
       "\(NumberText.percent(m.preferredShare)) (\(NumberText.fixed(100 * m.interval.lower, 1)) … "
       + "\(NumberText.fixed(100 * m.interval.upper, 1)))"
-    terminal.line(
+    let figures =
       outcome.arm.rawValue + String(repeating: " ", count: 10 - outcome.arm.rawValue.count)
-        + padded(share, 26) + padded(NumberText.percent(m.factsKept), 10)
-        + padded(NumberText.fixed(m.words, 1), 8) + padded(NumberText.percent(m.garbled), 9)
-        + padded(NumberText.percent(outcome.pairAccuracy), 8)
-        + padded(NumberText.fixed(outcome.seconds, 1), 9) + "   " + outcome.arm.meaning)
+      + padded(share, 26) + padded(NumberText.percent(m.factsKept), 10)
+      + padded(NumberText.fixed(m.words, 1), 8) + padded(NumberText.percent(m.garbled), 9)
+      + padded(NumberText.percent(outcome.pairAccuracy), 8)
+      + padded(NumberText.fixed(outcome.seconds, 1), 9)
+    let line = "\(figures)   \(outcome.arm.meaning)"
+    // Where that does not fit, what the arm is stands below its figures.
+    guard let room = terminal.textWidth, line.count > room else { return terminal.line(line) }
+    terminal.line(figures)
+    terminal.line(terminal.style("  \(outcome.arm.meaning)", .dim))
   }
 
-  func samples(_ samples: [AnswerSample]) {
+  /// - Parameters:
+  ///   - samples: those that are shown.
+  ///   - changed: how many of the questions that were looked at have another answer now.
+  func samples(_ samples: [AnswerSample], changed: Int, of count: Int) {
     terminal.line()
-    terminal.line("The same questions before and after, the likeliest answer of each:")
+    prose(
+      "The likeliest answer has changed for \(changed) of \(count) questions; \(samples.count) of them before and after:"
+    )
     for sample in samples {
       terminal.line()
       terminal.line(terminal.style(sample.prompt, .bold))
-      paragraph("before", sample.before)
-      paragraph("after ", sample.after)
+      paragraph("before", sample.before.shown)
+      paragraph("after ", sample.after.shown)
     }
   }
 
@@ -144,7 +158,7 @@ struct DemoReporter {
     let folder = FileSystem.parent(of: model)
     terminal.line("\(NumberText.duration(seconds)) in all, seed \(seed), runs in \(folder)")
     let (model, adapter) = (ShellWord.quoted(model), ShellWord.quoted(adapter))
-    terminal.line("next: ask it yourself; follow one held-out pair from its text to its gradient")
+    prose("next: ask it yourself; follow one held-out pair from its text to its gradient")
     terminal.line("  penchant chat --model \(model) --adapter \(adapter) --compare")
     terminal.line(
       "  penchant inspect --model \(model) --adapter \(adapter) "

@@ -68,8 +68,7 @@ struct DemoSession {
       reporter.row(outcome, isFirst: outcomes.count == 1)
     }
     if let tuned {
-      try reporter.samples(
-        samples(corpus, topics, model, before: model.basePolicy, after: tuned.policy))
+      try showSamples(topics, model, before: model.basePolicy, after: tuned.policy)
       reporter.conclude(
         model: folder, adapter: tuned.adapter, seconds: Self.seconds(clock.now - start), seed: seed)
     }
@@ -107,21 +106,26 @@ struct DemoSession {
     return points / Double(max(1, examples.count))
   }
 
-  /// Three topics, greedily: the first, which is always fine-tuning on the test split, and two more.
-  private func samples(
-    _ corpus: DemoCorpus, _ topics: [DemoTopic], _ model: LanguageModel, before: Policy,
-    after: Policy
-  ) throws -> [AnswerSample] {
-    let shown = [0, topics.count / 3, 2 * topics.count / 3].map { topics[$0] }
-    let pairs = shown.map { $0.pairs(preferring: style)[0] }
+  /// Questions whose likeliest answer is looked at, and how many of them are shown.
+  private static let (asked, shown) = (12, 3)
+
+  /// Shows a few greedy answers that tuning has changed, and how many it has; the first question is always about
+  /// fine-tuning on the test split.
+  private func showSamples(
+    _ topics: [DemoTopic], _ model: LanguageModel, before: Policy, after: Policy
+  ) throws {
+    let asked = (0..<Self.asked).map { topics[$0 * topics.count / Self.asked] }
+    let pairs = asked.map { $0.pairs(preferring: style)[0] }
     let encoder = try ConversationEncoder(model, format: .chat)
     let first = try AnswerSample.answers(
       pairs, model: model, policy: before, encoder: encoder, newTokens: 96)
     let second = try AnswerSample.answers(
       pairs, model: model, policy: after, encoder: encoder, newTokens: 96)
-    return zip(shown, zip(first, second)).map {
-      AnswerSample(prompt: $0.questions[0], before: $1.0, after: $1.1)
-    }
+    let changed = zip(asked, zip(first, second)).filter { $1.0 != $1.1 }
+    reporter.samples(
+      changed.prefix(Self.shown).map {
+        AnswerSample(prompt: $0.questions[0], before: $1.0, after: $1.1)
+      }, changed: changed.count, of: asked.count)
   }
 
   private static func seconds(_ duration: Duration) -> Double {

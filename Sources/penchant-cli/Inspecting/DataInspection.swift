@@ -51,7 +51,7 @@ struct DataInspection {
     var lengths: [[Int]] = [[], [], [], []]
     var wanted: TokenizedExample?
     encoded = try data.encode(
-      encoder, truncationWasChosen: true,
+      encoder, context: context, truncationWasChosen: true,
       each: { example in
         if example.index == number - 1 { wanted = example }
         lengths[0].append(example.prompt.count)
@@ -127,9 +127,9 @@ struct DataInspection {
       text += "\n" + terminal.style("pair \(pair.id)", .bold) + "  \(pair.source)\n"
       text += "  \(view.legend)\n"
       if let assistantSource { text += "  \(assistantSource.sentence)\n" }
-      text += "  prompt    \(view.prompt(example))\n"
-      text += "  chosen    \(view.branch(0, of: example))\n"
-      text += "  rejected  \(view.branch(1, of: example))\n"
+      text += "  prompt    \(view.prompt(example, indent: 12))\n"
+      text += "  chosen    \(view.branch(0, of: example, indent: 12))\n"
+      text += "  rejected  \(view.branch(1, of: example, indent: 12))\n"
     }
     guard let cost else { return text }
     let seconds = seconds(cost)
@@ -139,7 +139,7 @@ struct DataInspection {
       + cost.forecast.parts.filter { $0.bytes > 0 }
       .map { "\($0.name) \(NumberText.bytes($0.bytes))" }.joined(separator: ", ") + "\n"
     text +=
-      "  time    \(cost.setup.plan.steps) steps, at least \(NumberText.duration(seconds)) at this machine's "
+      "  time    \(NumberText.counted(cost.setup.plan.steps, "step")), at least \(NumberText.duration(seconds)) at this machine's "
       + "\(NumberText.rate(cost.speed))\n"
     return text
   }

@@ -59,7 +59,8 @@ struct ModelSummary {
     self.facts = facts
   }
 
-  var text: String {
+  /// The facts, in lines of at most `width` columns where there is one.
+  func text(width: Int?) -> String {
     var table = TextTable([.left, .left])
     for fact in facts {
       let value: String =
@@ -75,7 +76,7 @@ struct ModelSummary {
       let note = fact.key == "tied" ? nil : fact.note
       table.add(fact.name, Terminal.harmless(shown) + (note.map { " (\($0))" } ?? ""))
     }
-    return table.text
+    return table.text(width: width)
   }
 
   var json: JSON {

@@ -28,6 +28,7 @@ struct PairExplanation {
   private static let tokensShown = 8
   private static let names = ["chosen", "rejected"]
 
+  private var width: Int { view.terminal.textWidth ?? .max }
   private var beta: Double { objective.beta }
   private func rho(_ branch: Int) -> Double { policy[branch].sum - reference[branch].sum }
   private func reward(_ branch: Int) -> Double { beta * rho(branch) }
@@ -58,11 +59,11 @@ struct PairExplanation {
 
   /// Prose, broken at the width of the page.
   private func prose(_ text: String) -> String {
-    TextWrapping.lines(text, width: 92).map { "   " + $0 + "\n" }.joined()
+    TextWrapping.lines(text, width: min(92, width - 3)).map { "   " + $0 + "\n" }.joined()
   }
 
   private func quoted(_ name: String, _ text: String) -> String {
-    let lines = TextWrapping.lines(Terminal.harmless(text), width: 80)
+    let lines = TextWrapping.lines(Terminal.harmless(text), width: min(80, width - 13))
     return lines.enumerated().map { index, line in
       let label = index == 0 ? name : ""
       return "   " + label + String(repeating: " ", count: 10 - label.count) + line + "\n"
@@ -87,9 +88,9 @@ struct PairExplanation {
         "The chat template (or the text as it is) becomes tokens. The prompt is read once; each answer continues "
           + "it. Only marked tokens are trained on.")
       + "   \(view.legend)\n"
-      + "   prompt    \(view.prompt(example))\n"
-      + "   chosen    \(view.branch(0, of: example))\n"
-      + "   rejected  \(view.branch(1, of: example))\n"
+      + "   prompt    \(view.prompt(example, indent: 13))\n"
+      + "   chosen    \(view.branch(0, of: example, indent: 13))\n"
+      + "   rejected  \(view.branch(1, of: example, indent: 13))\n"
       + prose(
         "\(p) + \(c) + \(r) = \(p + c + r) tokens are computed. With the prompt repeated for each answer and both "
           + "padded to one length it would be 2 x (\(p) + \(max(c, r))) = \(padded).")

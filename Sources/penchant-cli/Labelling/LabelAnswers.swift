@@ -12,6 +12,8 @@
       let name: String
       let model: LanguageModel
       let policy: Policy
+      /// The tokens of every prompt.
+      let prompts: [[Int32]]
     }
 
     let rows: [PromptFile.Row]
@@ -38,8 +40,13 @@
       let begun = try AsyncWork.wait { try await studio.generated(key) }
       let progress = ProgressLine()
       defer { progress.clear() }
+      if let voice = voices.first,
+        let shortage = sampling.shortage(
+          voice.prompts, context: voice.model.architecture.maxPositions)
+      {
+        progress.note(shortage)
+      }
       var report = ItemReport()
-      let encoders = try voices.map { try ConversationEncoder($0.model, format: format) }
       let generators = voices.map {
         TextGenerator(
           $0.model, policy: $0.policy, sampler: sampling.sampler,
@@ -49,9 +56,10 @@
         let wave = Array(rows[start..<min(rows.count, start + batchSize)])
         var answers: [[GeneratedText]] = []
         for (index, generator) in generators.enumerated() {
-          let prompts = try wave.map { try encoders[index].prompt(of: $0.asPair) }
           let number = UInt64(start) + (index == 0 ? 0 : Self.secondNumber)
-          answers.append(try generator.generate(prompts, firstNumber: number))
+          answers.append(
+            try generator.generate(
+              Array(voices[index].prompts[start..<start + wave.count]), firstNumber: number))
         }
         let items = wave.indices.map { item(wave[$0], [answers[0][$0], answers[1][$0]]) }
         let end = start + wave.count
@@ -61,7 +69,8 @@
       }
       progress.clear()
       if begun > 0 {
-        Terminal.output.line("\(min(begun, rows.count)) prompts were answered before")
+        Terminal.output.line(
+          "answered before: \(NumberText.counted(min(begun, rows.count), "prompt"))")
       }
       LabelSession.tell(report, "items")
     }

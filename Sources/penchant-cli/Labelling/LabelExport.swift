@@ -25,7 +25,7 @@
         return report
       }
       Terminal.output.line(
-        "wrote \(count(report.pairs, "pair", "pairs")) by \(rule.rawValue) -> \(path)")
+        "wrote \(NumberText.counted(report.pairs, "pair")) by \(rule.rawValue) -> \(path)")
       Terminal.output.line("  \(rule.rawValue): \(rule.explanation)")
       for (number, what) in [
         (report.ties, "ties among them, which training leaves out"),
@@ -37,10 +37,6 @@
         Terminal.output.line(
           "  penchant audit --data \(ShellWord.quoted(path)) --output audits/labels")
       }
-    }
-
-    private static func count(_ number: Int, _ one: String, _ many: String) -> String {
-      "\(number) \(number == 1 ? one : many)"
     }
   }
 #endif

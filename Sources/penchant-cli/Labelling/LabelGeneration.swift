@@ -2,6 +2,7 @@
   import ArgumentParser
   import PenchantCore
   import PenchantData
+  import PenchantEngine
   import PenchantModel
   import PenchantStudio
 
@@ -103,25 +104,35 @@
       return sampling.given ?? engine.given
     }
 
-    /// Reads the prompts and opens the models; nil where none was asked for.
+    /// Reads the prompts, opens the models and encodes for each; nil where none was asked for.
     func prepare(limit: Int?) throws -> LabelAnswers? {
       guard let model, let prompts else { return nil }
       let rows = try PromptFile.read(prompts, limit: limit)
+      func tokens(_ model: LanguageModel) throws -> [[Int32]] {
+        try PromptFile.tokens(
+          of: rows, try ConversationEncoder(model, format: promptFormat),
+          context: model.architecture.maxPositions)
+      }
       let opened = try engine.load(model)
+      let own = try tokens(opened)
       let first = LabelAnswers.Voice(
-        name: Self.name(model, adapter), model: opened, policy: try opened.policy(adapter: adapter))
+        name: Self.name(model, adapter), model: opened,
+        policy: try opened.policy(adapter: adapter), prompts: own)
       let second: LabelAnswers.Voice
       switch against {
       case .again: second = first
       case .base:
-        second = .init(name: Self.name(model, nil), model: opened, policy: opened.basePolicy)
+        second = .init(
+          name: Self.name(model, nil), model: opened, policy: opened.basePolicy, prompts: own)
       case .adapter(let folder):
         second = .init(
           name: Self.name(model, folder), model: opened,
-          policy: try opened.policy(adapter: folder))
+          policy: try opened.policy(adapter: folder), prompts: own)
       case .model(let folder):
         let other = try engine.load(folder)
-        second = .init(name: Self.name(folder, nil), model: other, policy: other.basePolicy)
+        second = .init(
+          name: Self.name(folder, nil), model: other, policy: other.basePolicy,
+          prompts: try tokens(other))
       }
       return LabelAnswers(
         rows: rows, voices: [first, second], sampling: sampling, format: promptFormat,

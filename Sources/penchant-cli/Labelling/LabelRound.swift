@@ -39,6 +39,7 @@
     var repeats: Double?
 
     func validate() throws {
+      try checkAnnotators()
       for (option, value, most) in [
         ("overlap", overlap, 1.0), ("gold-share", goldShare, 0.5), ("repeats", repeats, 0.5),
       ] {
@@ -52,6 +53,23 @@
       }
       if let votes, !(2...64).contains(votes) {
         throw CommandError(.outOfRange(option: "votes", value: "\(votes)", expected: "2 to 64"))
+      }
+    }
+
+    /// Refuses names that no link can be made for before anything is stored, and two links for one person: the second
+    /// would replace the first.
+    private func checkAnnotators() throws {
+      var known: Set<String> = []
+      for text in annotator {
+        let shown = "'\(Terminal.harmless(text))'"
+        do {
+          guard known.insert(try AnnotatorName(text).key).inserted else {
+            throw CommandError(.repeated(option: "annotator", value: shown))
+          }
+        } catch let error as StudioError {
+          guard case .malformedRequest(_, let expected) = error.code else { throw error }
+          throw CommandError(.outOfRange(option: "annotator", value: shown, expected: expected))
+        }
       }
     }
 

@@ -17,9 +17,9 @@
 
     static func lines(_ results: StudioResults) -> [String] {
       var lines = [
-        counted(results.judgements, "judgement", "judgements") + " of "
-          + counted(results.items, "item", "items") + " by "
-          + counted(results.people.count { $0.judged > 0 }, "person", "people"),
+        NumberText.counted(results.judgements, "judgement") + " of "
+          + NumberText.counted(results.items, "item") + " by "
+          + NumberText.counted(results.people.count { $0.judged > 0 }, "person", "people"),
         "",
       ]
       let agreement = results.agreement
@@ -59,14 +59,10 @@
       lines.append(table.text)
       for preview in results.exports {
         lines.append(
-          "--rule \(preview.rule.rawValue): \(counted(preview.pairs, "pair", "pairs")), \(preview.dropped) left out"
+          "--rule \(preview.rule.rawValue): \(NumberText.counted(preview.pairs, "pair")), \(preview.dropped) left out"
         )
       }
       return lines
-    }
-
-    private static func counted(_ number: Int, _ one: String, _ many: String) -> String {
-      "\(number) \(number == 1 ? one : many)"
     }
 
     private static func number(_ value: Double) -> String { NumberText.fixed(value, 2) }

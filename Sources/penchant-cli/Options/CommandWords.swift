@@ -8,19 +8,36 @@ import PenchantTuning
 /// the command line is left out, so the command line wins, for lists too. A flag set in the file is taken
 /// back by `--flag=false`.
 enum CommandWords {
-  static func resolve(_ words: [String], catalog: OptionCatalog) throws(CommandError) -> [String] {
-    guard let verb = words.first, !verb.hasPrefix("-") else { return words }
+  /// Words for the parser.
+  struct Resolved {
+    let words: [String]
+    /// The file that some of them come from.
+    fileprivate(set) var file: ConfigurationFile?
+    /// Options that the command line gave itself.
+    fileprivate(set) var given: Set<String> = []
+
+    /// `FILE:LINE: ` where a sentence speaks of an option that the file gave; else nothing.
+    func place(of sentence: String) -> String {
+      file?.line(of: sentence, except: given).map { "\(file?.path ?? ""):\($0): " } ?? ""
+    }
+  }
+
+  static func resolve(_ words: [String], catalog: OptionCatalog) throws(CommandError) -> Resolved {
+    guard let verb = words.first, !verb.hasPrefix("-") else { return Resolved(words: words) }
     guard catalog.options[verb] != nil else {
       if Penchant.optionalVerbs.contains(verb) { throw CommandError(.verbLeftOut(name: verb)) }
       throw CommandError(
         .unknownVerb(name: verb, nearest: nearestName(to: verb, in: catalog.options.keys.sorted())))
     }
     let rest = words.dropFirst()
-    guard verb != "help", !rest.contains("--help"), !rest.contains("-h") else { return words }
+    guard verb != "help", !rest.contains("--help"), !rest.contains("-h") else {
+      return Resolved(words: words)
+    }
 
     var given: Set<String> = []
     var kept: [String] = []
-    for word in rest {
+    var waiting = rest
+    while let word = waiting.popFirst() {
       guard let (name, value) = split(word) else {
         kept.append(word)
         continue
@@ -33,21 +50,26 @@ enum CommandWords {
       switch (option.isFlag, value) {
       case (true, "true"): kept.append("--\(name)")
       case (true, "false"): break
+      case (false, nil) where waiting.first.map(isNegativeNumber) ?? false:
+        // To the parser a word that begins with a dash is an option; attached it is a value, which may be refused.
+        kept.append("\(word)=\(waiting.removeFirst())")
       default: kept.append(word)
       }
     }
-    // There the file is another trainer's, and what is converted.
-    if verb != "convert", let path = configurationPath(kept) {
-      let file = try ConfigurationFile(path: path)
-      return [verb] + (try file.words(verb: verb, catalog: catalog, except: given)) + kept
-    }
-    if given.contains("resume"), let path = savedConfiguration(kept) {
+    var path: String?
+    if verb == "convert" {
+      // There the file is another trainer's, and what is converted.
+    } else if let named = configurationPath(kept) {
+      path = named
+    } else if given.contains("resume"), let saved = savedConfiguration(kept) {
       // Where the run is and that it goes on is said here; all else was said when it began.
-      let file = try ConfigurationFile(path: path)
+      path = saved
       given.formUnion(["output", "overwrite"])
-      return [verb] + (try file.words(verb: verb, catalog: catalog, except: given)) + kept
     }
-    return [verb] + kept
+    guard let path else { return Resolved(words: [verb] + kept) }
+    let file = try ConfigurationFile(path: path)
+    let said = try file.words(verb: verb, catalog: catalog, except: given)
+    return Resolved(words: [verb] + said + kept, file: file, given: given)
   }
 
   /// The name and the attached value of a long option; nil for any other word.
@@ -56,6 +78,10 @@ enum CommandWords {
     let parts = word.dropFirst(2).split(
       separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
     return (String(parts[0]), parts.count > 1 ? String(parts[1]) : nil)
+  }
+
+  private static func isNegativeNumber(_ word: String) -> Bool {
+    word.hasPrefix("-") && Double(word) != nil
   }
 
   private static func configurationPath(_ words: [String]) -> String? { value("config", words) }

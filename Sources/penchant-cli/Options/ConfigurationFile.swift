@@ -95,7 +95,10 @@ struct ConfigurationFile {
     var words: [String] = []
     for (key, value, line) in entries {
       if Self.saysNothing(key, value) { continue }
-      guard let option = catalog.option(key, of: verb), key != "config" else {
+      guard key != "config" else {
+        throw CommandError(.configurationNested(path: path, line: line))
+      }
+      guard let option = catalog.option(key, of: verb) else {
         let (nearest, ours) = catalog.suggestion(for: key, of: verb)
         throw CommandError(
           .configurationUnknownKey(
@@ -105,6 +108,19 @@ struct ConfigurationFile {
       if !given.contains(key) { words += own }
     }
     return words
+  }
+
+  /// The line of the first option that a sentence names as `--option`, but for those in `given`.
+  func line(of sentence: String, except given: Set<String>) -> Int? {
+    func place(of key: String) -> String.Index? {
+      sentence.ranges(of: "--\(key)").first { range in
+        let next = sentence[range.upperBound...].first
+        return next.map { !$0.isLetter && !$0.isNumber && $0 != "-" } ?? true
+      }?.lowerBound
+    }
+    return entries.filter { !given.contains($0.key) }
+      .compactMap { entry in place(of: entry.key).map { (line: entry.line, place: $0) } }
+      .min { $0.place < $1.place }?.line
   }
 
   /// A saved configuration also holds what can have one value only; that value passes.

@@ -1,5 +1,6 @@
 import PenchantCore
 import PenchantData
+import PenchantModel
 
 /// A JSONL file of prompts: `{"prompt": …}` or `{"messages": […]}` a line.
 enum PromptFile {
@@ -31,6 +32,28 @@ enum PromptFile {
     }
     if rows.isEmpty { throw DataError(.noRows(path: path)) }
     return rows
+  }
+
+  /// The tokens of every prompt, so that one which cannot be answered is known before the first answer.
+  /// - Parameter context: tokens of the model's context.
+  /// - Throws: ``CommandError`` that counts and names the prompts without a token and those that leave no room for an
+  ///   answer; what encoding throws, naming the row.
+  static func tokens(
+    of rows: [Row], _ encoder: ConversationEncoder, context: Int
+  ) throws -> [[Int32]] {
+    var prompts: [[Int32]] = []
+    var unanswerable: [UnanswerablePrompt] = []
+    for row in rows {
+      let tokens = try encoder.prompt(of: row.asPair)
+      if tokens.isEmpty || tokens.count >= context {
+        unanswerable.append(.init(row: row.location, tokens: tokens.count))
+      }
+      prompts.append(tokens)
+    }
+    guard unanswerable.isEmpty else {
+      throw CommandError(.unanswerable(unanswerable, of: rows.count, context: context))
+    }
+    return prompts
   }
 
   private static func row(_ line: LineReader.Line, number: Int, path: String) throws -> Row {

@@ -39,6 +39,7 @@ struct SamplingOptions: ParsableArguments {
     try require(topK >= 0, "top-k", "\(topK)", "0 or more")
     try require(minP >= 0 && minP <= 1, "min-p", "\(minP)", "between 0 and 1")
     try require(maxNewTokens > 0, "max-new-tokens", "\(maxNewTokens)", "at least 1")
+    try require(!stop.contains(""), "stop", "empty", "a text: every answer begins with none")
   }
 
   private func require(
@@ -62,6 +63,16 @@ struct SamplingOptions: ParsableArguments {
 
   var sampler: Sampler {
     Sampler(temperature: temperature, topK: topK, topP: topP, minP: minP, seed: seed)
+  }
+
+  /// What the context takes from the answers, for people; nil where every answer can have its tokens.
+  /// - Parameter context: tokens of the model's context.
+  func shortage(_ prompts: [[Int32]], context: Int) -> String? {
+    let short = prompts.map { context - $0.count }.filter { $0 < maxNewTokens }
+    guard let least = short.min(), let most = short.max() else { return nil }
+    return "--max-new-tokens \(maxNewTokens): the model's context of \(context) leaves "
+      + "\(least == most ? "\(least)" : "\(least) to \(most)") for \(short.count) of "
+      + "\(prompts.count) \(prompts.count == 1 ? "prompt" : "prompts")"
   }
 
   func limits(together: Int?) -> TextGenerator.Limits {

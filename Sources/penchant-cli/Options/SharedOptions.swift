@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `--config`, which every verb has.
+/// `--config`, which every verb has but `convert`: there it is the file that is converted.
 struct ConfigurationOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -40,7 +40,7 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Tokens of one forward and backward pass; decides memory, not results. (default: 2048; on a GPU what its memory holds)",
+      "Tokens of one forward and backward pass; decides memory, and results by rounding only. (default: 2048; on a GPU what its memory holds)",
       valueName: "n"))
   var microTokens: Int?
 

@@ -1,4 +1,5 @@
 import PenchantCore
+import PenchantData
 
 /// What can be wrong with a command, before the rooms below have a say.
 struct CommandError: PenchantFailure, Equatable {
@@ -15,6 +16,8 @@ struct CommandError: PenchantFailure, Equatable {
     case conflict(String, String, reason: String)
     /// An option's value is outside its range.
     case outOfRange(option: String, value: String, expected: String)
+    /// An option was given twice with what can be wanted once.
+    case repeated(option: String, value: String)
     /// An option needs another one.
     case requires(option: String, other: String)
     /// What would be written or removed is, or holds, what an option reads.
@@ -26,10 +29,14 @@ struct CommandError: PenchantFailure, Equatable {
     /// A key that is no option of the verb.
     case configurationUnknownKey(
       path: String, line: Int, key: String, verb: String, nearest: String?, ours: ForeignName?)
+    /// A configuration that names another one.
+    case configurationNested(path: String, line: Int)
     /// A key whose value does not fit the option.
     case configurationValue(path: String, line: Int, key: String, expected: String)
     /// A row of a data file cannot be used.
     case row(path: String, line: Int, problem: String)
+    /// Prompts of a file that have no token, or leave no room for an answer in the model's context.
+    case unanswerable([UnanswerablePrompt], of: Int, context: Int)
     /// Neither a path nor a repository that was fetched.
     case notInCache(text: String, kind: String, cache: String)
     /// A kernel's result parts from its plain twin's; `deviation` is relative.
@@ -43,4 +50,10 @@ struct CommandError: PenchantFailure, Equatable {
   let code: Code
 
   init(_ code: Code) { self.code = code }
+}
+
+/// A prompt that cannot be answered.
+struct UnanswerablePrompt: Sendable, Equatable {
+  let row: RowLocation
+  let tokens: Int
 }

@@ -5,7 +5,9 @@ import PenchantTuning
 struct SweepOutcome {
   let name: String
   let label: String
-  let objective: String
+  /// The options' names, and their values.
+  let (options, values): (String, String)
+  let conclusion: Conclusion
   let record: MetricsRecord
   let isHeldOut: Bool
   /// KL to the reference on the model's own answers, k3; nil where they are not sampled.
@@ -26,7 +28,10 @@ struct SweepOutcome {
     guard let (record, isHeldOut) = curves.conclusion else { return nil }
     name = point.name
     label = point.label
-    objective = facts.objective
+    (options, values) = (point.options, point.values)
+    conclusion = Conclusion(
+      record, of: facts.objective, isHeldOut: isHeldOut, hasReference: facts.hasReference,
+      answers: OwnAnswers(curves, shown: facts.samples))
     self.record = record
     self.isHeldOut = isHeldOut
     kl = curves.last("kl_k3")
@@ -41,8 +46,6 @@ struct SweepOutcome {
       successes: min(Double(record.pairs), record.accuracy * Double(record.pairs)),
       trials: record.pairs)
   }
-
-  var verdict: Verdict { Verdict(record, of: objective, isHeldOut: isHeldOut) }
 
   var json: JSON {
     var object = JSONObject()
@@ -64,7 +67,7 @@ struct SweepOutcome {
     put("samples/tokens", length)
     object["steps"] = .number(JSONNumber(steps))
     put("seconds", seconds)
-    object["verdict"] = .string(verdict.wording)
+    object["verdict"] = .string(conclusion.wording)
     object["stop_reason"] = stopReason.map { .string($0) } ?? .null
     return .object(object)
   }

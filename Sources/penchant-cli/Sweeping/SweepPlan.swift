@@ -10,6 +10,8 @@ struct SweepPlan {
     let name: String
     /// What is different, for people: `beta 0.05, objective ipo`.
     let label: String
+    /// What the options are called and what their values are, apart: `beta, objective` and `0.05, ipo`.
+    let (options, values): (String, String)
     let asked: TuneConfiguration
   }
 
@@ -62,6 +64,8 @@ struct SweepPlan {
       guard !name.contains("/") else { throw Self.wrong(name, "values without /") }
       return Point(
         name: name, label: choice.map { "\($0.option) \($0.value)" }.joined(separator: ", "),
+        options: choice.map(\.option).joined(separator: ", "),
+        values: choice.map(\.value).joined(separator: ", "),
         asked: try Self.configuration(
           base, choice, output: FileSystem.join(base.output ?? "", name)))
     }

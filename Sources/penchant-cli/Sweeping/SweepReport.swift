@@ -39,7 +39,7 @@ struct SweepReport {
         outcome.label, Self.accuracy(outcome), NumberText.fixed(outcome.record.rewardsMargins, 3),
         NumberText.fixed(outcome.record.driftChosen, 3), Self.optional(outcome.kl, 2),
         Self.optional(outcome.length, 1), NumberText.fixed(outcome.seconds, 1),
-        Self.short(outcome.verdict))
+        Self.short(outcome.conclusion))
     }
     return table.text
   }
@@ -75,7 +75,11 @@ struct SweepReport {
             )
             : ReportPart.paragraph(
               "Nothing was held out: these figures say how well the data was learnt.")),
-        ReportPart.section("Accuracy against drift", id: "charts", charts),
+        ReportPart.section(
+          "Accuracy against drift", id: "charts",
+          [
+            ReportPart.paragraph("Marks are named by \(outcomes.first?.options ?? "")."), charts,
+          ]),
         ReportPart.section("All runs", id: "runs", table),
       ], footer: "Made by penchant \(Penchant.version) from \(output).")
   }
@@ -89,7 +93,7 @@ struct SweepReport {
         marks: outcomes.enumerated().compactMap { index, outcome in
           x(outcome).map {
             .init(
-              outcome.label, x: $0, y: outcome.record.accuracy, interval: outcome.interval,
+              outcome.values, x: $0, y: outcome.record.accuracy, interval: outcome.interval,
               group: index)
           }
         }, rules: [(0.5, "a coin")]
@@ -141,7 +145,7 @@ struct SweepReport {
           HTML(Self.optional(outcome.kl, 2)), HTML(Self.optional(outcome.length, 1)),
           HTML("\(outcome.steps)"), HTML(NumberText.fixed(outcome.seconds, 1)),
           HTML(
-            Self.short(outcome.verdict) + (outcome.stopReason.map { "; stopped: \($0)" } ?? "")),
+            Self.short(outcome.conclusion) + (outcome.stopReason.map { "; stopped: \($0)" } ?? "")),
         ]
       }, emphasised: best)
   }
@@ -156,12 +160,13 @@ struct SweepReport {
   }
 
   /// The verdict without its figures, which have columns of their own.
-  private static func short(_ verdict: Verdict) -> String {
-    switch verdict {
-    case .barelyMoved: "barely moved"
-    case .wrongWay: "against the preferences"
-    case .moved: "moved"
-    case .movedTooFar: "moved too far"
+  private static func short(_ conclusion: Conclusion) -> String {
+    switch conclusion {
+    case .verdict(.barelyMoved): "barely moved"
+    case .verdict(.wrongWay): "against the preferences"
+    case .verdict(.moved): "moved"
+    case .verdict(.movedTooFar): "moved too far"
+    case .none: "none"
     }
   }
 }

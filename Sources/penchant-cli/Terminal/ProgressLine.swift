@@ -23,6 +23,9 @@ final class ProgressLine: Sendable {
 
   init(terminal: Terminal = .error) { self.terminal = terminal }
 
+  /// Columns to break text at, where a person looks.
+  var textWidth: Int? { terminal.textWidth }
+
   /// A handler for what rooms below emit.
   var handler: ProgressHandler { { self.update($0) } }
 
@@ -35,10 +38,11 @@ final class ProgressLine: Sendable {
   /// - Parameters:
   ///   - stage: what is being done; a new stage starts a new clock.
   ///   - details: what else is worth knowing, most important first.
+  ///   - rate: how fast it goes, where that is not `completed` by the time it took.
   ///   - remaining: seconds left, where the caller knows better than the share that is done.
   func update(
     stage: String, completed: Int, total: Int?, unit: String, details: [String] = [],
-    remaining: Double? = nil
+    rate: String? = nil, remaining: Double? = nil
   ) {
     state.withLock { state in
       let now = ContinuousClock.now
@@ -65,24 +69,36 @@ final class ProgressLine: Sendable {
       show(
         Self.parts(
           stage: stage, completed: completed, total: total, unit: unit, details: details,
-          elapsed: elapsed, left: left), &state)
+          rate: rate, elapsed: elapsed, left: left), &state)
     }
   }
 
-  /// The pieces of a line, most important first.
+  /// The pieces of a line, most important first: what is left matters more than how fast it goes.
   private static func parts(
-    stage: String, completed: Int, total: Int?, unit: String, details: [String], elapsed: Double,
-    left: Double?
+    stage: String, completed: Int, total: Int?, unit: String, details: [String], rate: String?,
+    elapsed: Double, left: Double?
   ) -> [String] {
     let count = total.map { "\(completed)/\($0)" } ?? "\(completed)"
     var parts = ["\(stage) \(count)\(unit.isEmpty ? "" : " \(unit)")"] + details
-    if details.isEmpty, elapsed > 1, completed > 0 {
-      parts.append("\(NumberText.short(Double(completed) / elapsed))/s")
-    }
-    if let left, elapsed > 1, completed < total ?? .max {
+    let hasBegun = elapsed > 1 && completed > 0
+    if hasBegun, let left, completed < total ?? .max {
       parts.append("\(NumberText.duration(left)) left")
     }
+    if let rate {
+      parts.append(rate)
+    } else if hasBegun, details.isEmpty {
+      parts.append(perTime(Double(completed) / elapsed))
+    }
     return parts
+  }
+
+  /// `12/s`; in minutes or hours what takes longer than a second: `3.4/min`.
+  private static func perTime(_ perSecond: Double) -> String {
+    for (unit, seconds) in [("s", 1.0), ("min", 60)] where perSecond * seconds >= 1 {
+      let value = perSecond * seconds
+      return (value < 10 ? NumberText.fixed(value, 1) : NumberText.short(value)) + "/\(unit)"
+    }
+    return NumberText.fixed(perSecond * 3600, 1) + "/h"
   }
 
   private func show(_ parts: [String], _ state: inout State) {
@@ -101,10 +117,14 @@ final class ProgressLine: Sendable {
     state.isVisible = true
   }
 
-  /// Writes a line that stays, above the live one.
+  /// Writes a line that stays, above the live one; what does not fit in it follows indented.
   func note(_ text: String) {
     clear()
-    terminal.write(text + "\n")
+    let indent = text.prefix { $0 == " " }
+    let lines = TextWrapping.hanging(
+      String(indent), String(text.dropFirst(indent.count)), width: terminal.textWidth.map { $0 - 2 }
+    )
+    for (index, line) in lines.enumerated() { terminal.line(index == 0 ? line : "  " + line) }
   }
 
   /// Takes the live line away.

@@ -1,4 +1,5 @@
 import PenchantCore
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -34,7 +35,23 @@ struct Terminal: Sendable {
     return Int(size.ws_col)
   }
 
-  /// Writes all of `text`; a reader that has gone away is no reason to stop.
+  /// Columns to break text at; nil where no person looks, and lines stay whole for whoever searches them.
+  var textWidth: Int? { isInteractive ? width : nil }
+
+  /// The first error that lost something of the output, 0 for none.
+  private static let lost = Atomic<Int32>(0)
+
+  /// Why the output lacks something that was written to it, if it does.
+  static var failure: CoreError? {
+    let number = lost.load(ordering: .relaxed)
+    return number == 0
+      ? nil : CoreError(.writeFailed(path: "the standard output", errno: number))
+  }
+
+  /// Writes all of `text`.
+  ///
+  /// A reader that has gone away is no reason to stop. Neither is a disk that is full, but then the program has not done
+  /// what it was asked for: ``failure`` has it.
   func write(_ text: String) {
     var text = text
     text.withUTF8 { bytes in
@@ -46,8 +63,18 @@ struct Terminal: Sendable {
           let count = Darwin.write(descriptor, base, rest.count)
         #endif
         if count < 0 {
-          guard errno == EINTR else { return }
-          continue
+          let number = errno
+          if number == EINTR { continue }
+          guard number != EAGAIN else {
+            // Somebody who shares it made it non-blocking.
+            var wanted = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            poll(&wanted, 1, -1)
+            continue
+          }
+          if number != EPIPE, descriptor == STDOUT_FILENO {
+            _ = Self.lost.compareExchange(expected: 0, desired: number, ordering: .relaxed)
+          }
+          return
         }
         rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
       }

@@ -18,7 +18,10 @@ struct TextTable {
   mutating func add(cells: [String]) { rows.append(cells) }
 
   /// The rows with line ends; the last column is not padded.
-  var text: String {
+  var text: String { text(width: nil) }
+
+  /// The rows with line ends, the last column broken where it passes `width` and is text.
+  func text(width: Int?) -> String {
     let columns = rows.map(\.count).max() ?? 0
     let widths = (0..<columns).map { column in
       rows.map { column < $0.count ? DisplayWidth.of($0[column]) : 0 }.max() ?? 0
@@ -29,7 +32,9 @@ struct TextTable {
         let gap = String(repeating: " ", count: widths[column] - DisplayWidth.of(cell))
         let isLast = column == row.count - 1
         switch column < alignments.count ? alignments[column] : .left {
-        case .left: line += cell + (isLast ? "" : gap)
+        case .left where isLast:
+          line = TextWrapping.hanging(line, cell, width: width).joined(separator: "\n")
+        case .left: line += cell + gap
         case .right: line += gap + cell
         }
         if !isLast { line += "  " }

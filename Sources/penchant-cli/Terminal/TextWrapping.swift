@@ -1,12 +1,39 @@
 /// Text in lines of a width.
 enum TextWrapping {
-  /// Breaks text at spaces so that no line is wider than `width`; a longer word is cut.
-  static func lines(_ text: String, width: Int) -> [String] {
+  /// Narrower is no text.
+  private static let least = 20
+
+  /// Breaks text at spaces so that no line is wider than `width`.
+  /// - Parameter cutsWords: a longer word is cut; otherwise it stands out of its line, so that a path can be copied.
+  static func lines(_ text: String, width: Int, cutsWords: Bool = true) -> [String] {
     text.split(separator: "\n", omittingEmptySubsequences: false)
-      .flatMap { wrap($0, width: max(1, width)) }
+      .flatMap { wrap($0, width: max(1, width), cutsWords) }
   }
 
-  private static func wrap(_ paragraph: Substring, width: Int) -> [String] {
+  /// Text behind a label, its further lines below its beginning; one line without a width.
+  static func hanging(
+    _ label: String, _ text: String, width: Int?, cutsWords: Bool = false
+  ) -> [String] {
+    guard let width else { return [label + text] }
+    let indent = DisplayWidth.of(label)
+    let gap = String(repeating: " ", count: indent)
+    return lines(text, width: max(least, width - indent), cutsWords: cutsWords)
+      .enumerated().map { ($0 == 0 ? label : gap) + $1 }
+  }
+
+  /// A page whose lines are broken where they are too wide, and go on below their own beginning.
+  static func page(_ text: String, width: Int?) -> String {
+    guard let width else { return text }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+      guard DisplayWidth.of(String(line)) > width else { return String(line) }
+      let indent = line.prefix { $0 == " " }
+      return hanging(String(indent), String(line.dropFirst(indent.count)), width: width)
+        .joined(separator: "\n")
+    }.joined(separator: "\n")
+  }
+
+  private static func wrap(_ paragraph: Substring, width: Int, _ cutsWords: Bool) -> [String] {
+    if DisplayWidth.of(String(paragraph)) <= width { return [String(paragraph)] }
     var lines: [String] = []
     var line = ""
     var used = 0
@@ -21,7 +48,7 @@ enum TextWrapping {
         line += " "
         used += 1
       }
-      while DisplayWidth.of(rest) > width - used {
+      while cutsWords, DisplayWidth.of(rest) > width - used {
         let head = prefix(rest, width: width - used)
         lines.append(line + head)
         rest.removeFirst(head.count)

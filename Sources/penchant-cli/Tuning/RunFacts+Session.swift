@@ -24,10 +24,12 @@ extension RunFacts {
     formula = setup.objective.formula
     rewardScale = setup.objective.rewardScale
     comparesAnswers = setup.objective.requirements.comparesAnswers
+    hasReference = setup.objective.requirements.reference != .none
     self.choices = choices
     configuration = resolved.json
     trainingPairs = setup.training.count
     heldOutPairs = setup.heldOut.count
+    evaluation = shared.data.overlap
     stepsPlanned = setup.plan.steps
     devices = outcome.summary.devices
     seconds = outcome.summary.seconds
@@ -36,7 +38,9 @@ extension RunFacts {
     next = outcome.next
     samplesAreHeldOut = shared.data.hasHeldOut
     samples = outcome.samples.map {
-      Sample(prompt: $0.prompt, before: $0.before, after: $0.after)
+      Sample(
+        prompt: $0.prompt, before: $0.before.text, after: $0.after.text,
+        isBeforeFinished: $0.before.isFinished, isAfterFinished: $0.after.isFinished)
     }
     texts = try shared.texts(try RunReport.shownPairs(outcome.directory))
     prompts = shared.probes.map { (id: $0.prompt.id, text: $0.text) }

@@ -10,6 +10,8 @@ struct SurveyedPairs {
   let census: PairCensus
   /// A hash of each pair's prompt.
   let promptHashes: [UInt64]
+  /// A hash of each pair, where pairs to measure on will be held against them; else empty.
+  let rowHashes: [UInt64]
   /// Whether some have plain text for a prompt and answers.
   let hasPlainPairs: Bool
   /// Rows that a patch left out, as lines of dropped.jsonl.
@@ -20,19 +22,25 @@ struct SurveyedPairs {
   ///   - judged: whether pairs are taken apart into answers that are judged one by one.
   ///   - patch: path of a patch to apply to them.
   ///   - audits: whether to say what the blocking checks of the audit find.
+  ///   - hashesRows: whether pairs to measure on will be held against them.
+  ///   - comparesAnswers: whether a rejected answer makes a row another one.
   /// - Throws: `AuditError` for a patch that does not fit the pairs, and what reading throws.
   init(
     _ paths: [String], _ reading: ReadingOptions, judged: Bool = false, patch: String? = nil,
-    audits: Bool = false, note: (String) -> Void
+    audits: Bool = false, hashesRows: Bool = false, comparesAnswers: Bool = true,
+    note: (String) -> Void
   ) throws {
     let editor = try patch.map { path throws(AuditError) in PatchEditor(try Patch(path: path)) }
     var tally = BlockingTally()
-    var hashes: [UInt64] = []
+    var (hashes, rowHashes): ([UInt64], [UInt64]) = ([], [])
     var builder = PairCensus.Builder()
     var hasPlainPairs = false
     index = try reading.index(paths, judged: judged, edit: editor?.edit, note: note) { pair in
       if audits { tally.add(pair) }
       hashes.append(HoldOut.promptHash(pair))
+      if hashesRows {
+        rowHashes.append(EvaluationOverlap.rowHash(pair, comparesAnswers: comparesAnswers))
+      }
       builder.add(pair)
       hasPlainPairs = hasPlainPairs || pair.isPlain
     }
@@ -44,7 +52,27 @@ struct SurveyedPairs {
     }
     if audits { note("audit: \(tally.verdict)") }
     promptHashes = hashes
+    self.rowHashes = rowHashes
     self.hasPlainPairs = hasPlainPairs
+  }
+}
+
+/// Pairs to measure on from files of their own, held against those that are trained on.
+struct EvaluationPairs {
+  let index: PairIndex
+  let overlap: EvaluationOverlap
+
+  /// Reads the files and says what was found in each.
+  /// - Throws: `DataError` where a pair is trained on as it stands, and what reading throws.
+  init(
+    _ paths: [String], _ reading: ReadingOptions, against pairs: SurveyedPairs, judged: Bool,
+    comparesAnswers: Bool, note: (String) -> Void
+  ) throws {
+    var search = EvaluationOverlap.Search(
+      prompts: pairs.promptHashes, rows: pairs.rowHashes, comparesAnswers: comparesAnswers)
+    index = try reading.index(paths, judged: judged, note: note) { search.add($0) }
+    overlap = try search.finish { row throws(DataError) in try pairs.index[row] }
+    if let sentence = overlap.sentence { note("  \(sentence)") }
   }
 }
 
@@ -55,6 +83,8 @@ struct TuneData {
   let pairs: PairIndex
   /// Pairs to measure on from files of their own.
   let evaluation: PairIndex?
+  /// What they have in common with those that are trained on.
+  let overlap: EvaluationOverlap?
   /// The pairs that are held out, ascending; empty with `evaluation`.
   let heldOutRows: [Int]
   let census: PairCensus
@@ -66,11 +96,12 @@ struct TuneData {
   ///   - evaluation: pairs to measure on in place of held-out ones.
   ///   - holdoutWasChosen: whether a share was asked for, however few the pairs are.
   init(
-    _ configuration: TuneConfiguration, pairs: SurveyedPairs, evaluation: PairIndex?,
+    _ configuration: TuneConfiguration, pairs: SurveyedPairs, evaluation: EvaluationPairs?,
     holdoutWasChosen: Bool
   ) throws {
     self.pairs = pairs.index
-    self.evaluation = evaluation
+    self.evaluation = evaluation?.index
+    overlap = evaluation?.overlap
     census = pairs.census
     patchedOut = pairs.patchedOut
     guard evaluation == nil else {
@@ -112,6 +143,12 @@ struct TuneData {
   /// Whether there is something to measure on.
   var hasHeldOut: Bool { !heldOut.rows.isEmpty }
 
+  /// What the pairs of ``shown()`` are called: held out only where no prompt is trained on.
+  var shownName: String {
+    guard hasHeldOut else { return "training" }
+    return overlap?.sentence == nil ? "held-out" : "evaluation"
+  }
+
   /// The pairs as tokens.
   struct Encoded {
     let training: ExampleList
@@ -129,12 +166,13 @@ struct TuneData {
 
   /// Encodes every pair once: counts what is left out and what a plan needs to know.
   /// - Parameters:
+  ///   - context: tokens of the model's context.
   ///   - readsEnds: whether a scalar head reads the last token of each answer.
   ///   - check: refuses an example that carries what the objective would ignore.
   ///   - each: sees every example that is kept, the training ones first.
   /// - Throws: `ModelError` for a row the options do not allow; `TuningError` when too many rows are too long.
   func encode(
-    _ encoder: ExampleEncoder, truncationWasChosen: Bool, readsEnds: Bool = false,
+    _ encoder: ExampleEncoder, context: Int, truncationWasChosen: Bool, readsEnds: Bool = false,
     check: (TokenizedExample) throws -> Void = { _ in },
     each: (TokenizedExample) -> Void = { _ in }, progress: (Int, Int) -> Void
   ) throws -> Encoded {
@@ -152,7 +190,7 @@ struct TuneData {
       }
       for row in rows {
         try Interruption.check()
-        switch try encoder.encode(try index[row], index: row) {
+        switch try Self.encode(try index[row], row, encoder) {
         case .dropped(let pair): dropped.append(pair)
         case .example(let whole):
           let example = readsEnds ? whole.scoredAtEnds : whole
@@ -171,7 +209,7 @@ struct TuneData {
     let training = try list(pairs, (0..<pairs.count).lazy.filter { !held.contains($0) }, "training")
     let measured = try list(heldOutIndex, heldOutRows, "held out")
     try DroppedRows.check(
-      dropped, of: total, maxLength: encoder.options.maxLength ?? .max,
+      dropped, of: total, maxLength: encoder.options.maxLength ?? .max, context: context,
       wasChosen: truncationWasChosen)
     return Encoded(
       training: training, heldOut: measured, dropped: dropped,
@@ -179,6 +217,16 @@ struct TuneData {
       patchedOut: patchedOut,
       cutCount: cutCount,
       digest: digest.finish())
+  }
+
+  /// Encodes a pair; one with an answer that says nothing is left out, as one with equal answers is.
+  private static func encode(
+    _ pair: Pair, _ row: Int, _ encoder: ExampleEncoder
+  ) throws(ModelError) -> ExampleEncoder.Outcome {
+    guard !encoder.hasSilentAnswer(pair) else {
+      return .dropped(DroppedPair(id: pair.id, row: pair.source, reason: .emptyAnswer))
+    }
+    return try encoder.encode(pair, index: row)
   }
 
   /// Makes an example that was kept before once more.

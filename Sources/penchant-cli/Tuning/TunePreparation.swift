@@ -19,6 +19,8 @@ final class TunePreparation {
   let weights: [String]
   let operationsPerSecond: Double
   private var cache: (path: String, open: ReferenceCache)?
+  /// Whether the user's cache folder was found to be of no use, and that was said.
+  private var isCacheRefused = false
 
   /// Reads and encodes what is asked for, and says so.
   init(_ asked: TuneConfiguration, _ options: RunOptions, reporter: TuneReporter) throws {
@@ -28,15 +30,22 @@ final class TunePreparation {
     let reading = options.dataOptions.reading
     // Data before the model: mistakes there are the more common ones and show at once.
     var notes: [String] = []
+    let evalData = options.measuring.evalData
+    let comparesAnswers = needs.answers != .chosen
     let pairs = try SurveyedPairs(
       options.dataOptions.data, reading, judged: needs.isUnpaired, patch: asked.patch,
-      audits: needs.comparesAnswers && !needs.isUnpaired
+      audits: needs.comparesAnswers && !needs.isUnpaired, hashesRows: !evalData.isEmpty,
+      comparesAnswers: comparesAnswers
     ) { notes.append($0) }
     let evaluation =
-      options.measuring.evalData.isEmpty
+      evalData.isEmpty
       ? nil
-      : try reading.index(options.measuring.evalData, judged: needs.isUnpaired) { notes.append($0) }
+      : try EvaluationPairs(
+        evalData, reading, against: pairs, judged: needs.isUnpaired,
+        comparesAnswers: comparesAnswers
+      ) { notes.append($0) }
     model = try options.modelOptions.load()
+    try TuneDefaults.check(asked, context: model.architecture.maxPositions)
     let (resolved, _) = TuneDefaults.resolveReading(
       asked, pairs: pairs.index.count, context: model.architecture.maxPositions)
     encoder = try ExampleEncoder(
@@ -53,7 +62,8 @@ final class TunePreparation {
       holdoutWasChosen: options.measuring.holdout != nil)
     reporter.data(notes, data, compares: needs.comparesAnswers)
     encoded = try data.encode(
-      encoder, truncationWasChosen: options.truncation != nil, readsEnds: needs.head == .scalar,
+      encoder, context: model.architecture.maxPositions,
+      truncationWasChosen: options.truncation != nil, readsEnds: needs.head == .scalar,
       check: { try objective.check($0.facts) }
     ) {
       reporter.progress.update(stage: "encoding", completed: $0, total: $1, unit: "pairs")
@@ -72,18 +82,28 @@ final class TunePreparation {
   }
 
   /// The cache of a reference; runs that share one reference share it.
+  ///
+  /// Where it stands in the user's cache folder, which nobody named, one that cannot be had costs time and is said; where
+  /// the folder was named it is an error.
   func referenceCache(
     _ assembly: TuneAssembly, _ configuration: TuneConfiguration
   ) throws -> ReferenceCache? {
-    guard configuration.referenceCache != "off",
+    guard configuration.referenceCache != "off", !isCacheRefused,
       let identity = try assembly.referenceIdentity(configuration, weights: weights)
     else { return nil }
     let key = FileSystem.join(configuration.referenceCache, identity.hex)
     if let cache, cache.path == key { return cache.open }
     cache = nil
-    let open = try ReferenceCache(folder: configuration.referenceCache, identity: identity)
-    cache = (key, open)
-    return open
+    do {
+      let open = try ReferenceCache(folder: configuration.referenceCache, identity: identity)
+      cache = (key, open)
+      return open
+    } catch {
+      guard configuration.referenceCache == CacheFolder.path("reference") else { throw error }
+      isCacheRefused = true
+      reporter.uncached(because: error)
+      return nil
+    }
   }
 
   /// The text of a pair's parts, for those who read the report.
@@ -142,19 +162,17 @@ final class TunePreparation {
     _ model: LanguageModel
   ) throws -> [(prompt: SampleProbe.Prompt, text: String)] {
     guard asked.samplesAnswers else { return [] }
-    let pairs =
-      try asked.samplePrompts.map { try PromptFile.read($0, limit: nil).map(\.asPair) }
-      ?? AnswerSample.choose(try data.shown(), count: probeCount)
-    return try pairs.compactMap { pair in
+    let context = model.architecture.maxPositions
+    if let path = asked.samplePrompts {
+      let rows = try PromptFile.read(path, limit: nil)
+      return zip(rows, try PromptFile.tokens(of: rows, encoder, context: context)).map {
+        (SampleProbe.Prompt(id: $0.id, tokens: $1), $0.asPair.lastQuestion)
+      }
+    }
+    return try AnswerSample.choose(try data.shown(), count: probeCount).compactMap { pair in
       let tokens = try encoder.prompt(of: pair)
       // A prompt that fills the context leaves no room for an answer.
-      guard tokens.count < model.architecture.maxPositions else {
-        guard asked.samplePrompts == nil else {
-          throw ModelError(
-            .promptTooLong(tokens: tokens.count, limit: model.architecture.maxPositions))
-        }
-        return nil
-      }
+      guard tokens.count < context else { return nil }
       return (SampleProbe.Prompt(id: pair.id, tokens: tokens), pair.lastQuestion)
     }
   }

@@ -18,12 +18,25 @@ struct TuneReporter {
     var kinds: Set<Diagnosis.Kind> = []
   }
 
+  private static let labelWidth = 10
+
+  /// Lines behind a label, broken where a window is narrow.
   private func section(_ name: String, _ lines: [String]) {
     for (index, line) in lines.enumerated() {
-      let label = index == 0 ? name : ""
-      let gap = String(repeating: " ", count: max(1, 10 - label.utf8.count))
-      terminal.line(terminal.style(label, .bold) + gap + line)
+      for part in TextWrapping.hanging(
+        label(index == 0 ? name : ""), line, width: terminal.textWidth)
+      {
+        terminal.line(part)
+      }
     }
+  }
+
+  /// A line to be copied, which stays whole.
+  private func command(_ name: String, _ line: String) { terminal.line(label(name) + line) }
+
+  private func label(_ name: String) -> String {
+    terminal.style(name, .bold)
+      + String(repeating: " ", count: max(1, Self.labelWidth - name.utf8.count))
   }
 
   // MARK: - Before
@@ -51,7 +64,7 @@ struct TuneReporter {
   static func census(_ census: PairCensus) -> [String] {
     let empty = Set(census.emptyChosen + census.emptyRejected).count
     var lines = [
-      "\(census.count) pairs: \(census.identical.count) with identical answers, \(empty) with an empty one, "
+      "\(NumberText.counted(census.count, "pair")): \(census.identical.count) with identical answers, \(empty) with an empty one, "
         + "\(census.duplicates.count) repeated, \(census.swappedDuplicates.count) repeated with the "
         + "opposite preference, \(census.ties) ties"
     ]
@@ -76,7 +89,9 @@ struct TuneReporter {
 
   /// - Parameter source: how the assistant's tokens were found, where they were asked for.
   func encoding(_ encoded: TuneData.Encoded, assistant source: ExampleEncoder.AssistantSource?) {
-    var lines = ["\(encoded.training.count) pairs to train on, \(encoded.heldOut.count) held out"]
+    var lines = [
+      "\(NumberText.counted(encoded.training.count, "pair")) to train on, \(encoded.heldOut.count) held out"
+    ]
     if let source { lines.append(source.sentence) }
     if !encoded.dropped.isEmpty {
       let reasons = Dictionary(grouping: encoded.dropped, by: \.reason.name)
@@ -101,7 +116,7 @@ struct TuneReporter {
       "int8",
       [
         "against the files' weights a token's log p differs by \(NumberText.fixed(effect.mean, 4)) on average, "
-          + "\(NumberText.fixed(effect.largest, 4)) at most (\(effect.tokens) answer tokens of \(pairs) pairs)"
+          + "\(NumberText.fixed(effect.largest, 4)) at most (\(effect.tokens) answer tokens of \(NumberText.counted(pairs, "pair")))"
       ])
   }
 
@@ -131,7 +146,29 @@ struct TuneReporter {
     section("objective", ["\(objective.name): \(objective.formula), \(compared)"])
     var table = TextTable([.left, .left, .left], indent: 0)
     for choice in choices { table.add("--\(choice.option) \(choice.value)", choice.reason) }
-    section("defaults", table.text.split(separator: "\n").map(String.init))
+    let width = terminal.textWidth.map { $0 - Self.labelWidth }
+    section("defaults", table.text(width: width).split(separator: "\n").map(String.init))
+  }
+
+  /// The reference's figures serve this run alone.
+  func uncached(because error: CoreError) {
+    section(
+      "cache",
+      [
+        "the reference is not kept for other runs: \(error.message) (--reference-cache FOLDER keeps it elsewhere)"
+      ])
+  }
+
+  /// Layers that the rank is more than enough for.
+  func narrow(_ layers: [(name: String, width: Int)], rank: Int) {
+    guard !layers.isEmpty else { return }
+    let names = layers.map { "\($0.name) (\($0.width))" }.joined(separator: ", ")
+    section(
+      "adapter",
+      [
+        "--lora-rank \(rank) is more than the width of \(names): what is beyond it costs memory and time and adds "
+          + "nothing that a lower rank could not"
+      ])
   }
 
   func forecast(_ forecast: Forecast, _ setup: TrainingSetup, operationsPerSecond: Double) {
@@ -144,7 +181,8 @@ struct TuneReporter {
     section(
       "time",
       [
-        "\(setup.plan.steps) steps of \(setup.plan.batchSize) pairs; at least "
+        "\(NumberText.counted(setup.plan.steps, "step")) of "
+          + "\(NumberText.counted(setup.plan.batchSize, "pair")); at least "
           + "\(NumberText.duration(seconds)) at the \(NumberText.rate(operationsPerSecond)) this "
           + "machine's matrix kernel reaches"
       ])
@@ -178,11 +216,11 @@ struct TuneReporter {
             ? [
               "margin \(NumberText.fixed(record.rewardsMargins, 4))",
               "accuracy \(NumberText.percent(record.accuracy))",
-            ] : [])
-          + ["\(NumberText.short(record.tokensPerSecond ?? 0)) tokens/s"], remaining: left)
+            ] : []),
+        rate: "\(NumberText.short(record.tokensPerSecond ?? 0)) tokens/s", remaining: left)
     case .referenceCache(let report):
       progress.note(
-        "reference cache: \(report.known) of \(report.wanted) pairs known, "
+        "reference cache: \(report.known) of \(NumberText.counted(report.wanted, "pair")) known, "
           + "\(NumberText.bytes(report.bytes)) in \(report.path)")
       if report.discardedBytes > 0 {
         progress.note("  cut off \(report.discardedBytes) bytes that a killed run left unfinished")
@@ -212,7 +250,9 @@ struct TuneReporter {
   private func explain(_ findings: [Diagnosis]) {
     for finding in findings where said.kinds.insert(finding.kind).inserted {
       progress.note("  \(finding.isWarning ? "warning" : "note"): \(finding.finding)")
-      for line in TextWrapping.lines(finding.explanation, width: 90) {
+      for line in TextWrapping.lines(
+        finding.explanation, width: min(90, (progress.textWidth ?? 94) - 4))
+      {
         progress.note("    " + line)
       }
       for remedy in finding.remedies { progress.note("    try \(remedy)") }
@@ -238,17 +278,26 @@ struct TuneReporter {
 
   // MARK: - After
 
-  func samples(_ samples: [AnswerSample], areHeldOut: Bool) {
+  /// - Parameter name: what the prompts are: held-out, evaluation, training.
+  func samples(_ samples: [AnswerSample], of name: String) {
     guard !samples.isEmpty else { return }
     terminal.line()
     terminal.line(
       terminal.style(
-        "\(samples.count) \(areHeldOut ? "held-out" : "training") prompts, before and after", .bold)
+        NumberText.counted(samples.count, "\(name) prompt")
+          + ", before and after", .bold)
     )
     for sample in samples {
-      terminal.line("prompt  " + Self.oneLine(sample.prompt))
-      terminal.line("before  " + Self.oneLine(sample.before))
-      terminal.line("after   " + Self.oneLine(sample.after))
+      for (label, text) in [
+        ("prompt  ", sample.prompt), ("before  ", sample.before.shown),
+        ("after   ", sample.after.shown),
+      ] {
+        for line in TextWrapping.hanging(
+          label, Self.oneLine(text), width: terminal.textWidth, cutsWords: true)
+        {
+          terminal.line(line)
+        }
+      }
       terminal.line()
     }
   }
@@ -259,7 +308,11 @@ struct TuneReporter {
     return flat.count <= limit ? flat : flat.prefix(limit - 1) + "…"
   }
 
-  func summary(_ summary: TrainingSummary, report: String, next: String) {
+  /// - Parameter overlap: what the pairs measured on have in common with those trained on.
+  func summary(
+    _ summary: TrainingSummary, _ conclusion: Conclusion?, overlap: EvaluationOverlap?,
+    report: String, next: String
+  ) {
     if summary.evaluation == nil, let training = summary.training {
       explain(Diagnosis.findings(training))
     }
@@ -267,20 +320,24 @@ struct TuneReporter {
       section("stopped", ["after step \(summary.steps): \(reason)"])
     }
     if let evaluation = summary.evaluation {
-      section("held out", [Self.figures(evaluation)])
+      section(
+        "held out", [Self.figures(evaluation)] + [overlap?.sentence].compactMap { $0 })
     } else if let training = summary.training {
       section("training", [Self.figures(training) + " (nothing was held out)"])
     }
-    if let verdict = summary.verdict {
-      section("verdict", [verdict.wording] + [verdict.advice].compactMap { $0 })
+    if let conclusion {
+      section(
+        "verdict", [conclusion.wording] + [conclusion.verdict?.advice].compactMap { $0 })
     }
     if let result = summary.result {
       section(
         "result",
-        ["\(result), \(summary.steps) steps in \(NumberText.duration(summary.seconds))"])
+        [
+          "\(result), \(NumberText.counted(summary.steps, "step")) in \(NumberText.duration(summary.seconds))"
+        ])
     }
-    section("report", [report])
-    section("next", [next])
+    command("report", report)
+    command("next", next)
   }
 }
 

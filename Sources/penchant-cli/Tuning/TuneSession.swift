@@ -16,6 +16,8 @@ struct TuneSession {
     let samples: [AnswerSample]
     let next: String
     let directory: RunDirectory
+    /// nil without a step.
+    var conclusion: Conclusion?
   }
 
   /// - Throws: what the rooms below throw; nothing has been written where it comes before the training.
@@ -54,6 +56,9 @@ struct TuneSession {
     resolved = setup.configuration
     reporter.choices(
       choices, objective: assembly.objective, reference: resolved.referenceDescription)
+    if resolved.initAdapter == nil, let adapter = assembly.trainable.policy.adapter?.configuration {
+      reporter.narrow(adapter.narrowLayers(model.architecture), rank: adapter.rank)
+    }
     setup.referenceCache = try shared.referenceCache(assembly, resolved)
     if !shared.probes.isEmpty {
       setup.probe = SampleProbe(
@@ -79,16 +84,20 @@ struct TuneSession {
     let isScalar = setup.objective.requirements.head == .scalar
     let shown = resolved.samplesAnswers ? AnswerSample.choose(try shared.data.shown()) : []
     let samples = try samples(shown, assembly, shared.encoder.conversation)
-    reporter.samples(samples, areHeldOut: shared.data.hasHeldOut)
-    let outcome = Outcome(
+    reporter.samples(samples, of: shared.data.shownName)
+    var outcome = Outcome(
       summary: summary, samples: samples,
       next: isScalar
         ? scoreCommand(summary, model: model.folder, asked)
         : nextCommand(summary, model: model.folder),
       directory: directory)
     try RunFacts(outcome, choices, trainer.setup, shared).write(to: directory)
-    try RunReport(directory).write()
-    reporter.summary(summary, report: directory.report, next: outcome.next)
+    let report = try RunReport(directory)
+    try report.write()
+    outcome.conclusion = report.conclusion
+    reporter.summary(
+      summary, outcome.conclusion, overlap: shared.data.overlap, report: directory.report,
+      next: outcome.next)
     return outcome
   }
 
@@ -134,16 +143,18 @@ struct TuneSession {
     object["seconds"] = .number(JSONNumber(summary.seconds))
     object["training"] = (summary.training?.json()).map(JSON.object)
     object["evaluation"] = (summary.evaluation?.json()).map(JSON.object)
-    object["verdict"] = (summary.verdict?.wording).map(JSON.string)
-    object["advice"] = (summary.verdict?.advice).map(JSON.string)
+    object["verdict"] = (outcome.conclusion?.wording).map(JSON.string)
+    object["advice"] = (outcome.conclusion?.verdict?.advice).map(JSON.string)
     object["stop_reason"] = summary.stopReason.map(JSON.string)
     object["report"] = .string(outcome.directory.report)
     object["samples"] = .array(
       outcome.samples.map { sample in
         .object(
           JSONObject([
-            "prompt": .string(sample.prompt), "before": .string(sample.before),
-            "after": .string(sample.after),
+            "prompt": .string(sample.prompt), "before": .string(sample.before.text),
+            "before_finished": .bool(sample.before.isFinished),
+            "after": .string(sample.after.text),
+            "after_finished": .bool(sample.after.isFinished),
           ]))
       })
     object["next"] = .string(outcome.next)

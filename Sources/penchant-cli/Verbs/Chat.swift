@@ -47,8 +47,6 @@ struct Chat: ParsableCommand {
       ? [try side("before", adapter: nil), try side("after", adapter: adapter)]
       : [try side(nil, adapter: adapter)]
     var session = ChatSession(sides: sides, terminal: .output)
-    // At the prompt Ctrl-C must end the reading instead of being waited out.
-    Interruption.endReading()
     try session.run()
   }
 }

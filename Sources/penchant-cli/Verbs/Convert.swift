@@ -15,11 +15,20 @@ struct Convert: ParsableCommand {
       and says of every key whether it is mapped, changed or refused. The exit code is 1 if one is refused.
 
       Formats:
-      \(PairFormats.all.map { "  \($0.name)  \($0.shape)" }.joined(separator: "\n"))
+      \(formats)
 
       Example:
         penchant convert --data Examples/pairs.jsonl --to sharegpt --output pairs.json
       """)
+
+  /// The formats with their shapes, each in lines that fit a help page.
+  private static var formats: String {
+    var table = TextTable([.left, .left])
+    for format in PairFormats.all { table.add(format.name, format.shape) }
+    // The page breaks lines that fill the window.
+    let text = table.text(width: min(80, Terminal.output.width) - 1)
+    return String(text.dropLast())
+  }
 
   @Option(
     parsing: .upToNextOption,
@@ -101,20 +110,19 @@ struct Convert: ParsableCommand {
   private static func lines(_ converter: PairConverter, _ output: String) -> [String] {
     let report = converter.report
     let name = converter.format.name
-    func count(_ number: Int, _ one: String, _ many: String) -> String {
-      "\(number) \(number == 1 ? one : many)"
-    }
-    var lines = ["wrote \(count(report.rows, "row", "rows")) as \(name) -> \(output)"]
+    var lines = ["wrote \(NumberText.counted(report.rows, "row")) as \(name) -> \(output)"]
     if report.splitPairs > 0 {
       lines.append(
-        "  \(count(report.splitPairs, "pair", "pairs")) became two labelled answers each")
+        "  \(NumberText.counted(report.splitPairs, "pair")) became two labelled answers each")
     }
     if report.withoutRejected > 0 {
       lines.append(
-        "  \(report.withoutRejected) rejected answers left out: \(name) has one answer a row")
+        "  \(NumberText.counted(report.withoutRejected, "rejected answer")) left out: \(name) has one answer a row"
+      )
     }
     if report.changedKind > 0 {
-      lines.append("  \(report.changedKind) rows changed between plain texts and turns")
+      lines.append(
+        "  \(NumberText.counted(report.changedKind, "row")) changed between plain texts and turns")
     }
     for (member, number) in report.beside.sorted(by: { $0.key < $1.key }) {
       lines.append(

@@ -4,7 +4,7 @@ import PenchantCore
 /// `penchant demo`: the whole loop on what travels in the program.
 struct Demo: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "See preference tuning work, in two minutes, on what travels in the program.",
+    abstract: "See preference tuning work, in about a minute, on what travels in the program.",
     discussion: """
       Tunes a small model towards one of two styles it knows alike, and measures on topics whose preference it has \
       not seen, beside the controls a reviewer would ask for: labels swapped, half of them swapped, supervised \

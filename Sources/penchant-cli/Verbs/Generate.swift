@@ -1,6 +1,7 @@
 import ArgumentParser
 import PenchantCore
 import PenchantData
+import PenchantEngine
 import PenchantModel
 
 /// `penchant generate`: answers to a file of prompts.
@@ -68,13 +69,16 @@ struct Generate: ParsableCommand {
     let rows = try PromptFile.read(data, limit: limit)
     let model = try modelOptions.load()
     let encoder = try ConversationEncoder(model, format: promptFormat)
-    let prompts = try rows.map { try encoder.prompt(of: $0.asPair) }
+    let prompts = try PromptFile.tokens(
+      of: rows, encoder, context: model.architecture.maxPositions)
     let generator = TextGenerator(
       model, policy: try model.policy(adapter: adapter), sampler: sampling.sampler,
       limits: sampling.limits(together: batchSize))
 
     let progress = ProgressLine()
     defer { progress.clear() }
+    let context = model.architecture.maxPositions
+    if let shortage = sampling.shortage(prompts, context: context) { progress.note(shortage) }
     var tokens = 0
     for wave in generator.waves(of: prompts) {
       let answers = try generator.generate(

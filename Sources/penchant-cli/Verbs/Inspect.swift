@@ -96,7 +96,9 @@ struct Inspect: ParsableCommand {
       show(model: summary, opened, data: inspection)
       return
     }
-    Terminal.output.write(try explanation(inspection, opened).text)
+    let explanation = try explanation(inspection, opened)
+    Terminal.output.write(
+      TextWrapping.page(explanation.text, width: Terminal.output.textWidth))
   }
 
   private func show(model summary: ModelSummary, _ model: LanguageModel, data: DataInspection?) {
@@ -108,10 +110,11 @@ struct Inspect: ParsableCommand {
       return
     }
     out.line(out.style(model.folder, .bold))
-    out.write(summary.text)
+    out.write(summary.text(width: out.textWidth))
     guard let data else { return }
     out.line()
-    out.write(data.text(TokenView(tokenizer: model.tokenizer, terminal: out)))
+    let text = data.text(TokenView(tokenizer: model.tokenizer, terminal: out))
+    out.write(TextWrapping.page(text, width: out.textWidth))
   }
 
   private func explanation(

@@ -21,7 +21,7 @@
 
         Example:
           penchant label --data Examples/pairs.jsonl --store round.sqlite \\
-            --annotator Ada --annotator Ben --guidelines guidelines.md
+            --annotator Ada --annotator Ben --guidelines Examples/guidelines.md
           penchant label --model Examples/tiny-model --prompts Examples/pairs.jsonl \\
             --temperature 0.8 --store answers.sqlite
           penchant label --store round.sqlite --statistics
@@ -93,6 +93,14 @@
           store, rule, to: export, overwrite: overwrite, config: configurationOption.config)
       }
       if statistics { return try LabelStatistics.run(store, json: json) }
+      do { try hold() } catch let error as StudioError where error.code == .diskFull {
+        // The studio's own words are for those who judge: there it goes on once there is room.
+        throw CoreError(.diskFull(path: store))
+      }
+    }
+
+    /// Puts the round together and serves it until a signal comes.
+    private func hold() throws {
       let isNew = !FileSystem.exists(store)
       let brings = !source.data.isEmpty || generation.model != nil
       if isNew, !brings { throw StudioError(.noStore(path: store)) }

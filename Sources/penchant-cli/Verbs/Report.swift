@@ -7,8 +7,8 @@ struct Report: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a run's report.html again from its folder.",
     discussion: """
-      Every run ends with one; this makes it anew, for a run made by an older version or after the page was lost. \
-      Nothing but the run's folder is read.
+      Every run of tune, sft and reward ends with one; this makes it anew, after the page was lost or as a newer \
+      version shows it. Nothing but the run's folder is read, its report.json above all.
 
       Example:
         penchant report runs/first

@@ -167,7 +167,13 @@ struct Score: ParsableCommand {
         maxLength: model.architecture.maxPositions, truncation: .error,
         onMismatch: encoding.onMismatch))
     @Sendable func example(_ row: Int) throws -> TokenizedExample {
-      switch try encoder.encode(try pairs[row], index: row) {
+      let pair = try pairs[row]
+      let outcome: ExampleEncoder.Outcome
+      do throws(ModelError) { outcome = try encoder.encode(pair, index: row) } catch {
+        guard case .tooLong(let row, let tokens, let limit, _) = error.code else { throw error }
+        throw ModelError(.beyondContext(row: row, tokens: tokens, context: limit))
+      }
+      switch outcome {
       case .example(let example): return example
       case .dropped(let dropped):
         throw CommandError(

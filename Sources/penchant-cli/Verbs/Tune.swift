@@ -12,8 +12,8 @@ struct Tune: ParsableCommand {
       type. The run folder holds report.html, config.yaml, metrics.jsonl, pairs.jsonl, dropped.jsonl, adapter/ and \
       checkpoints/.
 
-      Ctrl-C stops after a checkpoint; --resume goes on from there, bit for bit, and says where another kind of device \
-      makes that impossible.
+      Ctrl-C stops after a checkpoint, and so does a terminal that goes away (nohup keeps the run going); --resume \
+      goes on from there, bit for bit, and says where another kind of device makes that impossible.
 
       Example:
         penchant tune --model Examples/tiny-model \\

@@ -77,7 +77,8 @@ import Testing
       #expect(abs(ours - expected) < 1e-15)
     }
     #expect(RaterMeasures.holm([0.9, 0.8]) == [1, 1])
-    #expect(RaterMeasures.holm([]) == [])
+    #expect(RaterMeasures.holm([Double]()) == [])
+    #expect(RaterMeasures.holm([nil, 0.03, nil, 0.02]) == [nil, 0.04, nil, 0.04])
   }
 
   @Test("runs, by counting") func runs() {

@@ -47,6 +47,11 @@ import Testing
     (0..<count).map { LineChart.Point(Double($0 + 1), value($0)) }
   }
 
+  @Test("a single step stands where it does in the run") func single() {
+    let markup = LineChart("s", series: [.init("s", [.init(48, 1)])]).html.markup
+    #expect(markup.contains(">50<") && !markup.contains(">36<") && !markup.contains(">44<"))
+  }
+
   @Test("every chart is well-formed, has a description, and takes no figures at all") func whole() {
     let charts = [
       LineChart("a <b>", series: [.init("s <1>", points(3) { Double($0) })]).html,
@@ -123,5 +128,38 @@ import Testing
       .markup
     let widths = Markup.values(of: "width", in: markup).compactMap { Double($0) }
     #expect(abs(widths[1] - 2 * widths[0]) < 0.05 && abs(widths[2] - widths[0]) < 0.05)
+  }
+
+  @Test("bars with long names can be told apart by them") func longNames() {
+    let names = ["beta 0.05, objective sigmoid", "beta 0.05, objective ipo"]
+    let markup = BarChart("b", bars: names.map { .init($0, 1) }).html.markup
+    for name in names { #expect(markup.contains(">\(name)</text>")) }
+    // Names of one beginning and one end keep both; what is left out stands in the middle.
+    let long = String(repeating: "a", count: 100)
+    let cut = BarChart("b", bars: [.init("\(long)1", 1), .init("\(long)2", 1)]).html.markup
+    #expect(
+      cut.contains("…\(long.prefix(28))1</text>") && cut.contains("…\(long.prefix(28))2</text>"))
+  }
+
+  @Test("no name lies on a rule or on its label") func namesBesideRules() {
+    let marks = [
+      ScatterChart.Mark("left", x: 0, y: 0.5), .init("right, with a longer name", x: 0.8, y: 0.5),
+      .init("above", x: 0.5, y: 0.55), .init("far", x: 1, y: 1),
+    ]
+    let markup = ScatterChart("m", xLabel: "x", marks: marks, rules: [(0.5, "a coin")]).html.markup
+    func number(_ key: String, _ piece: Substring?) -> Double? {
+      piece.flatMap { Markup.values(of: key, in: String($0)).first }.flatMap(Double.init)
+    }
+    let rule = number("y1", markup.split(separator: "<line").first { $0.contains("\"rule\"") })
+    let names = markup.split(separator: "<text").filter { $0.contains("\"label\"") }
+    #expect(names.count == 4)
+    for name in names {
+      guard let rule, let y = number("y", name) else {
+        Issue.record("no place in \(name)")
+        continue
+      }
+      // Letters reach 9 above their line and 3 below.
+      #expect(!(y - 9...y + 3).contains(rule), "\(name)")
+    }
   }
 }

@@ -43,6 +43,28 @@ import Testing
     #expect(HTML.link(to: "a b/ü", "r").markup == "<a href=\"./a%20b/%C3%BC\">r</a>")
   }
 
+  @Test("empty lines are shown, and counted where they are many") func emptyLines() {
+    func quoted(_ text: String) -> String { HTML.quote(text).markup }
+    let (begin, end) = ("<div class=\"text\" dir=\"auto\">", "</div>")
+    for text in ["", "one", "one\ntwo", "\n\none\n\n\ntwo\n", "\n"] {
+      #expect(quoted(text) == begin + text + end)
+    }
+    func many(_ count: Int) -> String { "<span class=\"detail\">[\(count) empty lines]</span>" }
+    let gap = String(repeating: "\n", count: 28)
+    #expect(quoted(gap + "end") == begin + many(28) + "\nend" + end)
+    #expect(quoted("a\n  \n\t\n\n\n<b>") == begin + "a\n" + many(4) + "\n&lt;b&gt;" + end)
+  }
+
+  @Test("an option stays in one line") func options() {
+    #expect(HTML.code("--learning-rate").markup == "<code class=\"option\">--learning-rate</code>")
+    #expect(HTML.code("-log x").markup == "<code>-log x</code>")
+    #expect(HTML.code("--a b").markup == "<code>--a b</code>")
+    #expect(
+      ReportPart.command("penchant chat --model 'a  b'").markup
+        == "<pre class=\"command\"><code>penchant chat <span class=\"option\">--model</span> "
+        + "&#39;a  b&#39;</code></pre>")
+  }
+
   @Test("pieces are put together without joints") func pieces() {
     let whole: HTML = ["one ", .strong("two"), .element("br"), "three"]
     #expect(whole.markup == "one <strong>two</strong><br>three")

@@ -158,8 +158,19 @@ extension InBrowserTests {
             try await Self.look(browser, "ranking", window)
             try await browser.press("4")
             try await browser.judge(Browser.Key.enter)
+            // Who has a link and has not judged is nobody who judged.
+            _ = try await served.studio.link(for: "Cleo")
             try await browser.open("\(served.address)/results")
             try await browser.until("!document.getElementById('page').hidden")
+            #expect(
+              try await browser.run(
+                "return document.getElementById('subtitle').textContent.endsWith('by 2 people')")
+                == true)
+            // Two judgements or three say nothing about sides.
+            #expect(
+              try await browser.run(
+                "return document.getElementById('tiles').textContent.includes('too few to say')")
+                == true)
             try await browser.click("#links button")
             try await browser.until("document.querySelector('#links input')")
             try await Self.look(browser, "results", window)

@@ -108,9 +108,8 @@ import Testing
       await #expect {
         try await StudioServer.run(served.studio, StudioServerConfiguration(port: port)) { _ in }
       } throws: { error in
-        guard case .cannotListen(let host, port, let problem) = (error as? StudioError)?.code
-        else { return false }
-        return host == "127.0.0.1" && problem == "Address already in use"
+        (error as? StudioError)?.code
+          == .cannotListen(host: "127.0.0.1", port: port, errno: EADDRINUSE)
       }
     }
   }
