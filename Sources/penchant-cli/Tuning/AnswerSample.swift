@@ -9,7 +9,7 @@ struct AnswerSample {
   let after: Answer
 
   /// What a model said, as far as it was asked to.
-  struct Answer {
+  struct Answer: Equatable {
     let text: String
     /// Whether the model came to an end itself.
     let isFinished: Bool
