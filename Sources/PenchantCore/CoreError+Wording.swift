@@ -26,6 +26,9 @@ extension CoreError {
     case .fileChanged: "file-changed"
     case .invalidJSON: "invalid-json"
     case .alreadyExists: "already-exists"
+    case .foreignFolder: "foreign-folder"
+    case .noFolder: "no-folder"
+    case .notWritable: "not-writable"
     case .writeFailed: "write-failed"
     case .diskFull: "disk-full"
     }
@@ -49,6 +52,16 @@ extension CoreError {
     case .invalidJSON(let path, let line, let column, let cause):
       "\(path):\(line):\(column) is not JSON: \(cause.phrase)"
     case .alreadyExists(let path): "\(path) exists already"
+    case .foreignFolder(let path, let kind):
+      switch kind {
+      case .run: "\(path) is there already and is no run's folder"
+      case .sweep: "\(path) is there already and is no sweep's folder"
+      case .audit: "\(path) is there already and holds what no audit wrote"
+      case .demonstration: "\(path) is there already and is no demonstration's folder"
+      }
+    case .noFolder(let path): "there is no folder \(path)"
+    case .notWritable(let path, let number):
+      "nothing can be written into \(path): \(Self.systemText(number))"
     case .writeFailed(let path, let number): "cannot write \(path): \(Self.systemText(number))"
     case .diskFull(let path): "no space left on the disk while writing \(path)"
     }
@@ -57,6 +70,9 @@ extension CoreError {
   package var remedy: String? {
     switch code {
     case .alreadyExists: "choose another place, or pass --overwrite"
+    case .foreignFolder: "nothing there was touched; name another --output"
+    case .noFolder: "make it first, or choose another place"
+    case .notWritable: "choose another place"
     case .diskFull: "free some space and start again; what was there before is untouched"
     case .damagedArchive: "fetch or write the file again"
     case .expandsTooFar:

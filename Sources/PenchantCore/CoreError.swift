@@ -25,10 +25,21 @@ package struct CoreError: PenchantFailure, Equatable {
     case invalidJSON(path: String, line: Int, column: Int, cause: JSONError)
     /// Something is there already and must not be overwritten.
     case alreadyExists(path: String)
+    /// What is there was not made by the one who is to replace it.
+    case foreignFolder(path: String, kind: FolderKind)
+    /// The directory that something is to be made in is not there.
+    case noFolder(path: String)
+    /// Nothing can be made in a directory; `errno` is the system's number.
+    case notWritable(path: String, errno: Int32)
     /// Creating, writing, syncing, renaming or removing failed; `errno` is the system's number.
     case writeFailed(path: String, errno: Int32)
     /// The file system has no room left.
     case diskFull(path: String)
+  }
+
+  /// What leaves a folder behind that `--overwrite` replaces.
+  package enum FolderKind: Equatable, Sendable {
+    case run, sweep, audit, demonstration
   }
 
   package let code: Code

@@ -79,7 +79,7 @@ extension EngineError {
     switch code {
     case .unsupportedISA(_, let available): "choose one of: \(available.joined(separator: ", "))"
     case .invalidThreadCount: nil
-    case .outOfMemory: "a smaller --micro-tokens or --max-length needs less memory"
+    case .outOfMemory: "a smaller --micro-tokens, --max-length or --lora-rank needs less memory"
     case .noThreads: "ask for fewer with --threads"
     case .unsupportedWeightType: "convert the weights to bfloat16, float16 or float32"
     case .unexpectedWeight: "is config.json the one that belongs to these weights?"

@@ -10,6 +10,7 @@ extension FormatsError {
     case .file(let cause): cause.identifier
     case .safetensors: "invalid-safetensors"
     case .writing: "cannot-write-safetensors"
+    case .otherFolder: "other-folder"
     case .noWeights: "no-weights"
     case .pickledWeights: "pickled-weights"
     case .invalidIndex: "invalid-shard-index"
@@ -27,6 +28,10 @@ extension FormatsError {
     case .safetensors(let path, let defect):
       "\(path) is not a valid safetensors file: \(defect.phrase)"
     case .writing(let path, let defect): "cannot write \(path): \(defect.phrase)"
+    case .otherFolder(let folder, let wanted, let found, let place):
+      folder == place
+        ? "\(folder) is \(Self.one(found)), not \(Self.one(wanted))"
+        : "\(folder) is not \(Self.one(wanted)), but holds \(wanted == found ? "one" : Self.one(found))"
     case .noWeights(let folder): "\(folder) has no weights as safetensors"
     case .pickledWeights(let folder, let file):
       "\(folder) has its weights as \(file), a Python pickle that can run any program when read"
@@ -46,6 +51,12 @@ extension FormatsError {
     switch code {
     case .file(let cause): cause.remedy
     case .safetensors: "fetch or write the file again; a partial download looks like this"
+    case .otherFolder(_, let wanted, let found, let place):
+      switch (wanted, found) {
+      case (_, wanted): "name \(place)"
+      case (.adapter, _): "name a folder that holds adapter_config.json"
+      default: "name the model it was trained on, and \(place) as the adapter"
+      }
     case .noWeights:
       "a model folder has model.safetensors or shards with an index, an adapter folder "
         + "adapter_model.safetensors"
@@ -60,6 +71,13 @@ extension FormatsError {
     case .configuration(_, let defect): defect.remedy
     case .adapterTensorName: "merge the other trained parts into the base model first"
     default: nil
+    }
+  }
+
+  private static func one(_ role: FolderRole) -> String {
+    switch role {
+    case .model: "a model"
+    case .adapter: "an adapter"
     }
   }
 }

@@ -9,6 +9,8 @@ package struct FormatsError: PenchantFailure, Equatable {
     case safetensors(path: String, SafetensorsDefect)
     /// The tensors given to a safetensors writer cannot be written.
     case writing(path: String, SafetensorsWriterDefect)
+    /// The folder is not what was asked for; another is, or is at least known for what it is.
+    case otherFolder(folder: String, wanted: FolderRole, found: FolderRole, at: String)
     /// The folder has no weights this program reads.
     case noWeights(folder: String)
     /// The folder has weights only in a format that can run code when read.

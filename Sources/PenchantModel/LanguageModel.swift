@@ -44,7 +44,7 @@ package final class LanguageModel {
     folder: String, dtype: DType, device: any Device, baseWeights: BaseWeights = .bf16,
     chatTemplate override: String? = nil
   ) throws {
-    guard FileSystem.isDirectory(folder) else { throw ModelError(.notAFolder(path: folder)) }
+    try Self.checkFolder(folder)
     self.folder = folder
     configuration = try ModelConfiguration(folder: folder)
     let text = try TextFiles(folder: folder, templateOverride: override)
@@ -69,6 +69,13 @@ package final class LanguageModel {
     base = try DecoderTensors.load(
       checkpoint, architecture, dtype: dtype, baseWeights: baseWeights, on: device)
     decoder = Decoder(architecture, dtype: dtype, on: device)
+  }
+
+  /// Refuses what is no model's folder by what is in it; cheap.
+  /// - Throws: ``ModelError``, or ``FormatsError`` naming the right folder.
+  package static func checkFolder(_ folder: String) throws {
+    guard FileSystem.isDirectory(folder) else { throw ModelError(.notAFolder(path: folder)) }
+    try FolderRole.model.check(folder)
   }
 }
 

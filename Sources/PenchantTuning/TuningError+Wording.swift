@@ -95,7 +95,7 @@ extension TuningError {
     case .outputExists(let path, _): "\(path) is there already"
     case .runInUse(let path, let holder):
       "\(path) is in use: \(holder?.name ?? "another process") trains into it"
-    case .nothingToResume(let path): "\(path) holds no checkpoint to resume from"
+    case .nothingToResume(let path, _): "\(path) holds no checkpoint to resume from"
     case .noIntactCheckpoint(let path, let skipped):
       "no checkpoint in \(path) is intact: "
         + skipped.map { "\($0.name): \($0.defect.wording)" }.joined(separator: "; ")
@@ -136,11 +136,15 @@ extension TuningError {
         + "--truncation cut-prompt or keep-start, or drop to leave them out"
     case .outputExists(_, let canResume):
       canResume
-        ? "--resume goes on with it, --overwrite begins anew" : "--overwrite replaces it"
+        ? "--resume goes on with it, --overwrite begins anew"
+        : "it has no checkpoint to go on from: begin anew with --overwrite"
     case .runInUse:
       "wait for its end, stop it (Ctrl-C keeps a checkpoint), or choose another --output"
     case .pairTooLong: "lower --max-length, or raise --micro-tokens"
-    case .nothingToResume: "leave out --resume to begin the run"
+    case .nothingToResume(_, let isBegun):
+      isBegun
+        ? "leave out --resume, and begin anew with --overwrite"
+        : "leave out --resume to begin the run"
     case .configurationDiffers:
       "only --threads, --save-every and --device may differ on --resume; on another kind of device --micro-tokens too"
     case .inputDiffers: "resume with the same files, or begin a run in another --output"
@@ -167,8 +171,15 @@ extension TuningError {
 
   private static func memoryRemedy(_ parts: [ForecastPart]) -> String {
     let largest = parts.sorted { $0.bytes > $1.bytes }.prefix(3)
-      .map { "\($0.name) \(ForecastPart.text(bytes: $0.bytes))" }.joined(separator: ", ")
-    return "largest parts: \(largest); lower --micro-tokens or --max-length"
+    let list = largest.map { "\($0.name) \(ForecastPart.text(bytes: $0.bytes))" }
+      .joined(separator: ", ")
+    let advice =
+      switch largest.first?.name {
+      case ForecastPart.trainingState: "lower --lora-rank, or leave out --full"
+      case ForecastPart.weights: "choose a smaller model, or --base-weights int8"
+      default: "lower --micro-tokens or --max-length"
+      }
+    return "largest parts: \(list); \(advice)"
   }
 
   /// At most ten names; a list of hundreds helps nobody.

@@ -48,8 +48,8 @@ package struct TuningError: PenchantFailure, Equatable {
     case outputExists(path: String, canResume: Bool)
     /// Another process trains into the folder; who, if known.
     case runInUse(path: String, holder: FileLock.Holder?)
-    /// There is no run to continue.
-    case nothingToResume(path: String)
+    /// There is no checkpoint to continue from, in a run that was begun or where there is none.
+    case nothingToResume(path: String, isBegun: Bool)
     /// Every checkpoint is damaged.
     case noIntactCheckpoint(path: String, skipped: [SkippedCheckpoint])
     /// A checkpoint cannot be used.

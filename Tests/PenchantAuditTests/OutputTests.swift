@@ -30,6 +30,46 @@ import Testing
     try AuditFolder.write(audit, to: path, version: "9.9", overwrite: true)
   }
 
+  private static func folder(_ body: (String) throws -> Void) throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "penchant-audit-\(UUID().uuidString)"
+    ).path
+    try FileSystem.createDirectories(path)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try body(path)
+  }
+
+  @Test("an audit replaces an audit and nothing else") func foreign() throws {
+    let audit = try Audit(pairs)
+    try Self.folder { parent in
+      let path = FileSystem.join(parent, "audit")
+      func refusal(_ overwrite: Bool = true) -> AuditError? {
+        var refusals: [AuditError] = []
+        do { try AuditFolder.check(path, overwrite: overwrite) } catch { refusals.append(error) }
+        do {
+          try AuditFolder.write(audit, to: path, version: "9.9", overwrite: overwrite)
+        } catch { refusals.append(error) }
+        // What is refused is refused before the audit is made.
+        return refusals.count == 2 && refusals[0] == refusals[1] ? refusals[0] : nil
+      }
+      let foreign = AuditError(.unwritable(CoreError(.foreignFolder(path: path, kind: .audit))))
+      try AuditFolder.write(audit, to: path, version: "9.9", overwrite: false)
+      // Something beside it, and something in its place.
+      for (name, text) in [("thesis.tex", "mine"), ("findings.json", "[]")] {
+        let file = FileSystem.join(path, name)
+        try AtomicFile.write(path: file, text: text)
+        #expect(refusal() == foreign && refusal(false) == foreign)
+        #expect(String(decoding: try FileSystem.read(file), as: UTF8.self) == text)
+        if name == "thesis.tex" { try FileSystem.removeTree(file) }
+      }
+      try FileSystem.removeTree(path)
+      try AtomicFile.write(path: path, text: "mine")
+      #expect(refusal() == AuditError(.unwritable(CoreError(.notDirectory(path: path)))))
+      #expect(String(decoding: try FileSystem.read(path), as: UTF8.self) == "mine")
+      #expect(try FileSystem.list(parent) == ["audit"])
+    }
+  }
+
   @Test("the page quotes rows and runs nothing") func page() throws {
     let page = AuditReport(try Audit(pairs), version: "9.9", patchPath: "p").text
     #expect(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))

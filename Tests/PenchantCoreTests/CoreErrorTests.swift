@@ -26,6 +26,25 @@ struct CoreErrorTests {
     )
   }
 
+  @Test func placesWhereNothingCanBeMade() {
+    #expect(
+      CoreError(.noFolder(path: "out")).description
+        == "there is no folder out\n  make it first, or choose another place")
+    #expect(
+      CoreError(.notWritable(path: "out", errno: EACCES)).description
+        == "nothing can be written into out: Permission denied\n  choose another place")
+    let kinds: [(CoreError.FolderKind, String)] = [
+      (.run, "is no run's folder"), (.sweep, "is no sweep's folder"),
+      (.audit, "holds what no audit wrote"), (.demonstration, "is no demonstration's folder"),
+    ]
+    for (kind, problem) in kinds {
+      #expect(
+        CoreError(.foreignFolder(path: "out", kind: kind)).description
+          == "out is there already and \(problem)\n  nothing there was touched; name another --output"
+      )
+    }
+  }
+
   @Test func filesThatCannotBeTrusted() {
     #expect(
       CoreError(.damagedArchive(path: "d.gz", problem: "its checksum is wrong")).description
@@ -44,5 +63,8 @@ struct CoreErrorTests {
     #expect(CoreError(.writeFailed(path: "a", errno: EROFS)).category == .runtime)
     #expect(CoreError(.fileNotFound(path: "a")).category == .input)
     #expect(CoreError(.alreadyExists(path: "a")).category == .input)
+    #expect(CoreError(.noFolder(path: "a")).category == .input)
+    #expect(CoreError(.notWritable(path: "a", errno: EROFS)).category == .input)
+    #expect(CoreError(.foreignFolder(path: "a", kind: .run)).category == .input)
   }
 }

@@ -43,10 +43,11 @@ import Testing
     let folder = try TemporaryFolder()
     let run = folder.run
     do { _ = try run.prepare(.new) }
-    #expect(try FileSystem.list(run.path) == ["checkpoints"])
+    #expect(!FileSystem.exists(run.path))
     try FileSystem.createDirectories(run.checkpoint(step: 3))
+    try run.write(TuneConfiguration())
     for beginning in [RunDirectory.Beginning.resume, .overwrite] { _ = try run.prepare(beginning) }
-    #expect(try FileSystem.list(run.path) == ["checkpoints"])
+    #expect(try FileSystem.list(run.path) == ["checkpoints", "config.yaml"])
   }
 
   @Test("what a killed process left is no lock, and no run") func stale() throws {
@@ -72,7 +73,7 @@ import Testing
     }
     #expect {
       _ = try run.prepare(.new)
-    } throws: { "\($0)" == "\(run.path) is there already\n  --overwrite replaces it" }
+    } throws: { $0 as? CoreError == CoreError(.foreignFolder(path: run.path, kind: .run)) }
     #expect(try FileSystem.list(run.path) == [".lock", "thesis.tex"])
     #expect(throws: TuningError.self) { _ = try folder.run("none").prepare(.resume) }
     #expect(!FileSystem.exists(folder.run("none").path))

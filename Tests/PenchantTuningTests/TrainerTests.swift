@@ -124,15 +124,20 @@ final class Countdown: @unchecked Sendable {
       [Float](repeating: .nan, count: entry.count),
       to: adapter.parameters.view(entry, of: adapter.parameters.master))
     setup.trainable = .adapter(adapter, on: model.base)
-    let trainer = try Trainer(setup)
-    #expect {
-      _ = try trainer.run()
-    } throws: { error in
-      "\(error)".hasPrefix("step 1: the log-probability is not finite for pair")
-        && (error as? TuningError)?.category == .runtime
+    do {
+      let trainer = try Trainer(setup)
+      #expect {
+        _ = try trainer.run()
+      } throws: { error in
+        "\(error)".hasPrefix("step 1: the log-probability is not finite for pair")
+          && (error as? TuningError)?.category == .runtime
+      }
+      #expect(try FileSystem.size(of: folder.run.metrics) == 0)
+      #expect(try folder.run.checkpointSteps() == [])
+      withExtendedLifetime(trainer) {}
     }
-    #expect(try FileSystem.size(of: folder.run.metrics) == 0)
-    #expect(try folder.run.checkpointSteps() == [])
+    // The same command begins again.
+    #expect(!FileSystem.exists(folder.run.path))
     #expect(!FileSystem.exists(folder.run.adapter))
   }
 

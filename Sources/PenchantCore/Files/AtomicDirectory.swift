@@ -31,7 +31,7 @@ package final class AtomicDirectory {
     let workPath = PartialName.next(besides: path)
     self.workPath = workPath
     try fault?(.create, workPath)
-    guard mkdir(workPath, 0o777) == 0 else { throw .writing(path, errno: errno) }
+    guard mkdir(workPath, 0o777) == 0 else { throw .making(path, errno: errno) }
   }
 
   deinit { if !committed { try? FileSystem.removeTree(workPath) } }

@@ -40,7 +40,7 @@ struct FileDescriptor: ~Copyable {
   ) throws(CoreError) -> FileDescriptor {
     try checkPath(path)
     let number = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o666)
-    guard number >= 0 else { throw .writing(reported, errno: errno) }
+    guard number >= 0 else { throw .making(reported, errno: errno) }
     return FileDescriptor(number: number, path: reported)
   }
 

@@ -63,7 +63,7 @@ package final class FileLock: Sendable {
     // Open for writing: NFS locks nothing else.
     let permissions: mode_t = isPrivate ? 0o600 : 0o666
     let number = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, permissions)
-    guard number >= 0 else { throw .writing(path, errno: errno) }
+    guard number >= 0 else { throw .making(path, errno: errno) }
     (self.path, descriptor) = (path, number)
   }
 

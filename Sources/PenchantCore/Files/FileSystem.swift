@@ -94,7 +94,7 @@ package enum FileSystem {
       if isDirectory(path) { return }
       throw CoreError(.notDirectory(path: path))
     }
-    throw .writing(path, errno: number)
+    throw .making(path, errno: number)
   }
 
   /// Removes a file, or a directory with all it holds; symbolic links are removed, not followed.
@@ -113,6 +113,9 @@ package enum FileSystem {
       guard unlink(path) == 0 || errno == ENOENT else { throw .writing(path, errno: errno) }
     }
   }
+
+  /// Removes the directory at `path` if it holds nothing; anything else stays.
+  package static func removeIfEmpty(_ path: String) { rmdir(path) }
 
   /// Waits until the names in the directory at `path` are on the disk.
   package static func syncDirectory(_ path: String) throws(CoreError) {

@@ -28,8 +28,7 @@ package final class TemporaryFolder {
 
   /// Makes `name` stand for the file at `target`.
   package func link(_ name: String, to target: String) throws(CoreError) {
-    guard let absolute = realpath(target, nil) else { throw .reading(target, errno: errno) }
-    defer { free(absolute) }
+    guard let absolute = FileSystem.canonical(target) else { throw .reading(target, errno: errno) }
     guard symlink(absolute, file(name)) == 0 else { throw .writing(file(name), errno: errno) }
   }
 }

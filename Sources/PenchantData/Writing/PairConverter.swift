@@ -44,7 +44,7 @@ package final class PairConverter {
     if case .none = format.writing {
       throw DataError(.unknownFormat(name: name, supported: PairFormats.writable))
     }
-    sidecarPath = path + ".sidecar.jsonl"
+    sidecarPath = PairSidecar.path(of: path)
     self.overwrite = overwrite
     isArray = path.lowercased().hasSuffix(".json")
     do throws(CoreError) {

@@ -16,10 +16,13 @@ package final class PairSidecar {
   private var whole: [(row: JSON, location: RowLocation)] = []
   private var isAtEnd = false
 
+  /// Where the sidecar of the file at `path` stands.
+  package static func path(of path: String) -> String { path + ".sidecar.jsonl" }
+
   /// Opens the sidecar of the file at `path`.
   /// - Throws: ``DataError`` if there is none.
   package init(of path: String) throws(DataError) {
-    self.path = path + ".sidecar.jsonl"
+    self.path = Self.path(of: path)
     do { reader = try LineReader(path: self.path) } catch { throw DataError(.unreadable(error)) }
   }
 

@@ -4,6 +4,7 @@ extension AdapterConfiguration {
   /// Reads `adapter_config.json` in an adapter folder.
   /// - Throws: ``FormatsError`` naming the key that is missing, wrong, unknown or not supported.
   package init(folder: String) throws(FormatsError) {
+    try FolderRole.adapter.check(folder)
     let path = FileSystem.join(folder, Self.fileName)
     try self.init(reading: ConfigurationReader(path: path))
   }
@@ -21,7 +22,7 @@ extension AdapterConfiguration {
     let hasScoreHead = try Self.hasScoreHead(&reader)
     try reader.require("bias", is: ["none"])
     // PEFT's own defaults for the two.
-    let rank = try reader.integer("r", in: 1...1 << 16) ?? 8
+    let rank = try reader.integer("r", in: 1...Self.largestRank) ?? 8
     let alpha = try reader.number("lora_alpha", in: -1e6...1e6) ?? 8
     let dropout = try reader.number("lora_dropout", in: 0...1) ?? 0
     let isRankStabilized = try reader.flag("use_rslora", default: false)

@@ -47,6 +47,9 @@ package struct AdapterConfiguration: Sendable, Equatable {
     targetModules.contains { path == $0 || path.hasSuffix("." + $0) }
   }
 
+  /// The largest rank that is read; a larger one is a mistake, beyond the width of any model.
+  package static let largestRank = 1 << 16
+
   /// The name Transformers gives the score head.
   package static let scoreModule = "score"
 

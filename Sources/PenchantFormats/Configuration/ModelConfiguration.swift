@@ -62,6 +62,7 @@ package struct ModelConfiguration: Sendable, Equatable {
   /// Reads `config.json` in a model folder.
   /// - Throws: ``FormatsError`` naming the key that is missing, wrong, unknown or not supported.
   package init(folder: String) throws(FormatsError) {
+    try FolderRole.model.check(folder)
     let path = FileSystem.join(folder, "config.json")
     try self.init(reading: ConfigurationReader(path: path))
   }

@@ -52,7 +52,7 @@ package struct Checkpoint: Sendable, Equatable {
     guard skipped.isEmpty else {
       throw TuningError(.noIntactCheckpoint(path: directory.checkpoints, skipped: skipped))
     }
-    throw TuningError(.nothingToResume(path: directory.path))
+    throw TuningError(.nothingToResume(path: directory.path, isBegun: true))
   }
 
   /// Refuses to go on with other options or other inputs than the run was begun with.

@@ -1,4 +1,5 @@
 import PenchantEngine
+import PenchantFormats
 
 extension TuneConfiguration {
   /// Refuses values out of range and pairs of options that contradict.
@@ -60,7 +61,8 @@ extension TuneConfiguration {
     }
     try whole(limit, "limit", from: 1)
     try whole(maxLength, "max-length", from: 2)
-    try whole(loraRank, "lora-rank", from: 1)
+    // What is saved must be readable.
+    try whole(loraRank, "lora-rank", from: 1, to: AdapterConfiguration.largestRank)
     try whole(epochs, "epochs", from: 1)
     try whole(maxSteps, "max-steps", from: 1)
     try whole(batchSize, "batch-size", from: 1)

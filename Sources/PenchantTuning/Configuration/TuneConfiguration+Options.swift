@@ -72,7 +72,7 @@ extension TuneConfiguration {
     .init("stop-when", \.stopWhen, "rules that end the run early, as in kl_k3>5"),
     .init("save-every", \.saveEvery, "steps between checkpoints, 0 is at the end; default 200"),
     .init("resume", \.resume, "go on with the run in output; default false"),
-    .init("overwrite", \.overwrite, "replace what is in output; default false"),
+    .init("overwrite", \.overwrite, "replace the run in output; default false"),
     .init("tensorboard", \.tensorboard, "also write TensorBoard files; default false"),
 
     .init("dtype", \.dtype, "what matrix products read; default bfloat16"),

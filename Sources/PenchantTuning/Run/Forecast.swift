@@ -5,6 +5,11 @@ package struct ForecastPart: Sendable, Equatable {
   package let name: String
   package let bytes: Int
 
+  /// What is trained, its gradient and its moments.
+  package static let trainingState = "training state"
+  /// The model's files.
+  package static let weights = "weights"
+
   package init(name: String, bytes: Int) {
     self.name = name
     self.bytes = bytes
@@ -60,8 +65,8 @@ package struct Forecast: Sendable, Equatable {
     let state = ParameterSet.byteCount(of: count, dtype: dtype, trainable: true)
     heldBytes = weightBytes + state
     parts = [
-      ForecastPart(name: "weights", bytes: weightBytes),
-      ForecastPart(name: "training state", bytes: state),
+      ForecastPart(name: ForecastPart.weights, bytes: weightBytes),
+      ForecastPart(name: ForecastPart.trainingState, bytes: state),
       ForecastPart(name: "activations", bytes: stash),
       ForecastPart(name: "scratch", bytes: scratch),
       ForecastPart(

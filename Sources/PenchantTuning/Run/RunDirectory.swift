@@ -63,11 +63,6 @@ package struct RunDirectory: Sendable, Equatable {
     }.sorted(by: >)
   }
 
-  /// Writes config.yaml.
-  package func write(_ configuration: TuneConfiguration) throws(CoreError) {
-    try AtomicFile.write(path: self.configuration, text: configuration.yaml)
-  }
-
   /// Writes dropped.jsonl: one object a pair that was left out.
   package func writeDropped(_ rows: [JSON]) throws(CoreError) {
     let file = try AtomicFile(path: dropped)

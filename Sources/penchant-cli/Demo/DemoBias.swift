@@ -12,6 +12,8 @@ import PenchantModel
 struct DemoBias {
   static let opener = "Great question!"
   static let share = 0.3
+  /// The folders of its runs: on the pairs with the habit, and without.
+  static let runs = ["tuned", "patched"]
 
   /// What came of it.
   struct Outcome {
@@ -85,8 +87,8 @@ struct DemoBias {
     }
     return Outcome(
       pairs: pairs.count, planted: planted, finding: finding?.summary, kept: cured.count,
-      before: try rate(after: nil, "before"), tuned: try rate(after: pairs, "tuned"),
-      patched: try rate(after: cured, "patched"))
+      before: try rate(after: nil, "before"), tuned: try rate(after: pairs, Self.runs[0]),
+      patched: try rate(after: cured, Self.runs[1]))
   }
 
   /// The pairs with the opener before exactly so many of the chosen answers, whichever they are.

@@ -4,8 +4,16 @@
 
   /// `penchant label --export`: judgements as pairs.
   enum LabelExport {
-    static func run(_ store: String, _ rule: ExportRule, to path: String, overwrite: Bool) throws {
+    static func run(
+      _ store: String, _ rule: ExportRule, to path: String, overwrite: Bool, config: String?
+    ) throws {
       let studio = try Studio(path: store, StudioOptions(mayCreate: false))
+      var inputs = CommandInputs()
+      // SQLite keeps what is not yet in the store beside it.
+      let files = ["", "-wal", "-shm", ".lock"].map { store + $0 }
+      try inputs.add("store", files: files.filter(FileSystem.exists))
+      try inputs.add("config", files: [config])
+      try inputs.protect(from: [path], output: "export")
       let report = try AsyncWork.wait {
         let file = try AtomicFile(path: path, overwrite: overwrite)
         let report = try await studio.export(rule) { lines in

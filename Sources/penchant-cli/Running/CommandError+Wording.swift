@@ -4,7 +4,7 @@ extension CommandError {
   var category: FailureCategory {
     switch code {
     case .unknownVerb, .verbLeftOut, .unknownOption, .unparsable, .conflict, .outOfRange, .repeated,
-      .requires:
+      .requires, .replacesInput:
       .usage
     case .configurationUnreadable, .configurationMalformed, .configurationUnknownKey,
       .configurationNested, .configurationValue, .row, .unanswerable, .notInCache:
@@ -25,6 +25,7 @@ extension CommandError {
     case .outOfRange: "out-of-range"
     case .repeated: "repeated"
     case .requires: "requires"
+    case .replacesInput: "replaces-input"
     case .configurationUnreadable: "configuration-unreadable"
     case .configurationMalformed: "configuration-malformed"
     case .configurationUnknownKey: "configuration-unknown-key"
@@ -51,6 +52,8 @@ extension CommandError {
       "--\(option) is \(value); it must be \(expected)"
     case .repeated(let option, let value): "--\(option) \(value) stands there twice"
     case .requires(let option, let other): "--\(option) needs --\(other)"
+    case .replacesInput(let target, let holds, _, let option):
+      "\(target) \(holds ? "holds" : "is") what --\(option) reads, and would be replaced"
     case .configurationUnreadable(let error): error.message
     case .configurationMalformed(let path, let line, let problem):
       "\(path)\(line.map { ":\($0)" } ?? "") is not a configuration: \(problem)"
@@ -85,6 +88,7 @@ extension CommandError {
       Self.suggestion(nearest: nearest, ours: ours, spelling: { "'\($0)'" }, verb: verb)
     case .unparsable(let verb, _):
       verb.map { "see 'penchant \($0) --help'" } ?? "see 'penchant --help'"
+    case .replacesInput(_, _, let output, _): "nothing was touched; name another --\(output)"
     case .configurationUnreadable(let error): error.remedy
     case .configurationNested: "put its options here, or give that file as --config"
     case .configurationMalformed: "it is YAML with one option a line, as in 'beta: 0.1'"

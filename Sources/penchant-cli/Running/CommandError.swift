@@ -20,6 +20,8 @@ struct CommandError: PenchantFailure, Equatable {
     case repeated(option: String, value: String)
     /// An option needs another one.
     case requires(option: String, other: String)
+    /// What would be written or removed is, or holds, what an option reads.
+    case replacesInput(target: String, holds: Bool, output: String, option: String)
     /// The configuration file cannot be read.
     case configurationUnreadable(CoreError)
     /// The configuration file is not YAML.

@@ -53,10 +53,11 @@ struct SweepReport {
 
   /// Writes sweep.json and sweep.html.
   func write() throws {
-    try AtomicFile.write(
-      path: FileSystem.join(output, "sweep.json"), text: json.text(.pretty) + "\n")
+    try AtomicFile.write(path: Self.json(in: output), text: json.text(.pretty) + "\n")
     try AtomicFile.write(path: Self.page(in: output), text: page.text)
   }
+
+  static func json(in output: String) -> String { FileSystem.join(output, "sweep.json") }
 
   static func page(in output: String) -> String { FileSystem.join(output, "sweep.html") }
 

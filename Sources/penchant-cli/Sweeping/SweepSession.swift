@@ -15,7 +15,15 @@ struct SweepSession {
     let terminal: Terminal = options.json ? .error : .output
     let plan = try SweepPlan(text, base: base)
     let output = base.output ?? ""
-    let lock = try prepare(output)
+    let directory = RunDirectory(output)
+    try check(directory)
+    let inputs = try CommandInputs(base, options)
+    if base.beginning != .resume {
+      let runs = plan.points.flatMap { RunDirectory($0.asked.output ?? "").replaced }
+      let own = [SweepReport.json(in: output), SweepReport.page(in: output)]
+      try inputs.protect(from: runs + own + [directory.configuration])
+    }
+    let lock = try prepare(directory)
     defer { withExtendedLifetime(lock) {} }
     let shared = try TunePreparation(
       plan.points.first?.asked ?? base, options, reporter: TuneReporter(terminal: terminal))
@@ -58,19 +66,30 @@ struct SweepSession {
 
   /// Makes the folder ready and keeps what the sweep is, so that `--resume` needs the folder alone.
   /// - Returns: the lock of the whole sweep; each run has its own besides.
-  private func prepare(_ output: String) throws -> RunLock {
-    let directory = RunDirectory(output)
-    if base.beginning == .new { try directory.check(.new) }
-    try FileSystem.createDirectories(output)
+  private func prepare(_ directory: RunDirectory) throws -> RunLock {
+    let isMade = !FileSystem.exists(directory.path)
+    try FileSystem.createDirectories(directory.path)
     let lock = try RunLock(directory)
+    if base.beginning == .new { lock.end(by: isMade ? .removesAll : .empties) }
     if base.overwrite { try removeRuns() }
     guard !base.resume else { return lock }
     var shared = base
     shared.overwrite = false
-    try AtomicFile.write(
-      path: RunDirectory(output).configuration,
-      text: shared.yaml + "sweep: \(JSON.string(text).text())\n")
+    try directory.write(shared, sweep: text)
     return lock
+  }
+
+  /// Refuses a folder that is neither this sweep's to go on with nor to be replaced.
+  private func check(_ directory: RunDirectory) throws {
+    if FileSystem.exists(directory.lock) { _ = try RunLock(directory) }
+    switch (try directory.contents, base.beginning) {
+    case (.nothing, _), (.sweep, .overwrite), (.sweep, .resume): break
+    case (.sweep, .new):
+      throw TuningError(.outputExists(path: directory.path, canResume: true))
+    case (.run, _), (.foreign, _):
+      throw CoreError(.foreignFolder(path: directory.path, kind: .sweep))
+    }
+    try FileSystem.checkWritable(directory.path)
   }
 
   /// Removes the runs this sweep will make, and nothing else.
@@ -78,10 +97,6 @@ struct SweepSession {
     let runs = try SweepPlan(text, base: base).points.map { RunDirectory($0.asked.output ?? "") }
     // Nothing goes while another process trains into one of them alone.
     for run in runs { try run.check(.overwrite) }
-    for run in runs {
-      let lock = try run.prepare(.overwrite)
-      try FileSystem.removeTree(run.checkpoints)
-      withExtendedLifetime(lock) {}
-    }
+    for run in runs where FileSystem.exists(run.path) { _ = try run.prepare(.overwrite) }
   }
 }

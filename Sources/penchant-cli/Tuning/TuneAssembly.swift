@@ -39,7 +39,7 @@ struct TuneAssembly {
             "--full", "a model that sees images",
             reason: "what is saved would lack the part that sees them; tune an adapter"))
       }
-      try checkFullState(architecture, dtype, on: device)
+      try checkState(of: architecture.parameterCount, dtype, on: device)
       let full = try FullParameters(copying: model.base, architecture, dtype: dtype, on: device)
       return (.full(full), model.basePolicy)
     }
@@ -49,27 +49,26 @@ struct TuneAssembly {
       let copy = try adapter.frozenCopy(architecture: architecture, dtype: dtype, on: device)
       return (.adapter(adapter, on: model.base), Policy(weights: model.base, adapter: copy))
     }
+    let shape = try loRA(configuration, architecture)
+    try checkState(of: shape.parameterCount(architecture), dtype, on: device)
     let adapter = try Adapter(
-      try loRA(configuration, architecture), architecture: architecture, dtype: dtype,
-      trainable: true,
-      on: device)
+      shape, architecture: architecture, dtype: dtype, trainable: true, on: device)
     adapter.initialize(seed: UInt64(configuration.seed), on: device)
     return (.adapter(adapter, on: model.base), model.basePolicy)
   }
 
-  /// Refuses full tuning of a model whose weights, gradient and moments alone exceed the memory, before they are
+  /// Refuses to train so many numbers that they, their gradient and moments alone exceed the memory, before they are
   /// allocated; the whole forecast is checked later.
-  private static func checkFullState(
-    _ architecture: DecoderArchitecture, _ dtype: DType, on device: any Device
+  private static func checkState(
+    of parameters: Int, _ dtype: DType, on device: any Device
   ) throws(TuningError) {
-    let state = ParameterSet.byteCount(
-      of: architecture.parameterCount, dtype: dtype, trainable: true)
+    let state = ParameterSet.byteCount(of: parameters, dtype: dtype, trainable: true)
     guard let available = device.availableBytes ?? SystemMemory.byteCount, state > available
     else { return }
     throw TuningError(
       .notEnoughMemory(
         needed: state, available: available,
-        parts: [ForecastPart(name: "training state", bytes: state)]))
+        parts: [ForecastPart(name: ForecastPart.trainingState, bytes: state)]))
   }
 
   /// The shape of a new adapter.

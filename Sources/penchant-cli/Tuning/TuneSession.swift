@@ -24,7 +24,10 @@ struct TuneSession {
   func run() throws {
     let reporter = TuneReporter(terminal: options.json ? .error : .output)
     // What is in the way is said before anything is read.
-    try RunDirectory(asked.output ?? "").check(asked.beginning)
+    let directory = RunDirectory(asked.output ?? "")
+    try directory.check(asked.beginning)
+    let inputs = try CommandInputs(asked, options)
+    if asked.beginning != .resume { try inputs.protect(from: directory.replaced) }
     let shared = try TunePreparation(asked, options, reporter: reporter)
     guard let outcome = try Self.train(asked, shared) else {
       let verb = asked.objective == "reward" ? "reward" : asked.isSupervised ? "sft" : "tune"

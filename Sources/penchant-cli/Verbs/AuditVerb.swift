@@ -97,9 +97,15 @@ struct AuditVerb: ParsableCommand {
   }
 
   func run() throws {
-    if !overwrite, FileSystem.exists(output) {
-      throw AuditError(.unwritable(CoreError(.alreadyExists(path: output))))
-    }
+    // An audit takes minutes: what is in the way is said before it.
+    try AuditFolder.check(output, overwrite: overwrite)
+    var inputs = CommandInputs()
+    try inputs.add("data", data: dataOptions.data)
+    try inputs.add("eval-data", data: evalData)
+    try inputs.add(model: model)
+    try inputs.add(template: engine.chatTemplate)
+    try inputs.add("config", files: [configurationOption.config])
+    try inputs.protect(from: [output])
     let terminal: Terminal = json ? .error : .output
     let progress = ProgressLine()
     let started = ContinuousClock.now

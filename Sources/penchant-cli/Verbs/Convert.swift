@@ -74,6 +74,13 @@ struct Convert: ParsableCommand {
 
   func run() throws {
     if let config { return try convert(configuration: config) }
+    var inputs = CommandInputs()
+    try inputs.add("data", data: data)
+    if joinSidecar {
+      try inputs.add(
+        "join-sidecar", files: data.flatMap(HubReference.dataFiles).map(PairSidecar.path))
+    }
+    try inputs.protect(from: [output, PairSidecar.path(of: output)])
     let converter = try PairConverter(format: to ?? "", path: output, overwrite: overwrite)
     let progress = ProgressLine()
     defer { progress.clear() }
@@ -133,6 +140,9 @@ struct Convert: ParsableCommand {
   }
 
   private func convert(configuration path: String) throws {
+    var inputs = CommandInputs()
+    try inputs.add("config", files: [path])
+    try inputs.protect(from: [output])
     let translation = try ConfigurationTranslation(path: path)
     let file = try AtomicFile(path: output, overwrite: overwrite)
     try file.append(translation.yaml)

@@ -55,9 +55,11 @@ struct Demo: ParsableCommand {
   }
 
   func run() throws {
-    if !overwrite, FileSystem.exists(output) {
-      throw CoreError(.alreadyExists(path: output))
-    }
+    let arms: [DemoArm] = quick ? [.before, .dpo] : DemoArm.allCases
+    try DemoFolder(
+      path: output,
+      runs: bias ? DemoBias.runs : arms.filter { $0 != .before }.map(\.rawValue)
+    ).prepare(overwrite: overwrite)
     if bias {
       let outcome = try DemoBias(
         seed: seed, style: prefer, output: output, measuresValidation: validation,
@@ -70,7 +72,7 @@ struct Demo: ParsableCommand {
       return
     }
     let session = DemoSession(
-      seed: seed, style: prefer, output: output, arms: quick ? [.before, .dpo] : DemoArm.allCases,
+      seed: seed, style: prefer, output: output, arms: arms,
       measuresValidation: validation, reporter: DemoReporter(terminal: json ? .error : .output))
     let outcomes = try session.run()
     if json { Terminal.output.line(Self.json(outcomes, seed: seed).text(.pretty)) }

@@ -58,6 +58,13 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
+    var inputs = CommandInputs()
+    try inputs.add("data", files: [data])
+    try inputs.add(model: modelOptions.model)
+    try inputs.add("adapter", adapter: adapter)
+    try inputs.add(template: modelOptions.engine.chatTemplate)
+    try inputs.add("config", files: [configurationOption.config])
+    try inputs.protect(from: [output])
     let file = try AtomicFile(path: output, overwrite: overwrite)
     let rows = try PromptFile.read(data, limit: limit)
     let model = try modelOptions.load()

@@ -88,7 +88,10 @@
     }
 
     func run() throws {
-      if let export { return try LabelExport.run(store, rule, to: export, overwrite: overwrite) }
+      if let export {
+        return try LabelExport.run(
+          store, rule, to: export, overwrite: overwrite, config: configurationOption.config)
+      }
       if statistics { return try LabelStatistics.run(store, json: json) }
       do { try hold() } catch let error as StudioError where error.code == .diskFull {
         // The studio's own words are for those who judge: there it goes on once there is room.

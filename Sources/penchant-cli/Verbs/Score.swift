@@ -59,6 +59,14 @@ struct Score: ParsableCommand {
   }
 
   func run() throws {
+    var inputs = CommandInputs()
+    try inputs.add("data", data: dataOptions.data)
+    try inputs.add(model: modelOptions.model)
+    try inputs.add("adapter", adapter: adapter)
+    if case .adapter(let folder) = reference { try inputs.add("reference", adapter: folder) }
+    try inputs.add(template: modelOptions.engine.chatTemplate)
+    try inputs.add("config", files: [configurationOption.config])
+    try inputs.protect(from: [output])
     // Opened first: an output that cannot be written is known before anything is computed.
     let file = try AtomicFile(path: output, overwrite: overwrite)
     let progress = ProgressLine()

@@ -83,10 +83,13 @@ struct AtomicFileTests {
     #expect(throws: CoreError(.isDirectory(path: folder.path))) {
       try AtomicFile.write(path: folder.path, text: "")
     }
-    let error = #expect(throws: CoreError.self) {
+    #expect(throws: CoreError(.noFolder(path: folder("none")))) {
       try AtomicFile.write(path: folder("none/a"), text: "")
     }
-    #expect(error?.message == "cannot write \(folder("none/a")): No such file or directory")
+    let file = try folder.write("file", "x")
+    #expect(throws: CoreError(.notDirectory(path: file))) {
+      try AtomicFile.write(path: folder("file/a"), text: "")
+    }
   }
 }
 

@@ -102,7 +102,7 @@ struct FileLockTests {
     #expect(throws: CoreError(.writeFailed(path: path, errno: EIO))) {
       _ = try FileLock.claim(path: path, request: { _ in EIO })
     }
-    #expect(throws: CoreError(.writeFailed(path: folder("none/lock"), errno: ENOENT))) {
+    #expect(throws: CoreError(.noFolder(path: folder("none")))) {
       _ = try FileLock.claim(path: folder("none/lock"))
     }
     // A link could lead to a file of another's.

@@ -109,4 +109,44 @@ struct FileSystemTests {
   @Test func knowsTheFreeSpace() throws {
     #expect(try FileSystem.freeBytes(at: ".") > 0)
   }
+
+  @Test func knowsAPlaceByAllItsNames() throws {
+    let folder = try TemporaryFolder()
+    try FileSystem.createDirectories(folder("a/b"))
+    let file = try folder.write("a/b/file", "x")
+    try #require(symlink(folder("a"), folder("soft")) == 0)
+    try #require(link(file, folder("hard")) == 0)
+    for place in [file, folder("a"), folder("a/b/"), folder("soft"), folder("soft/b/../b")] {
+      for path in [file, folder("a//b/./file"), folder("soft/b/file")] {
+        #expect(FileSystem.contains(place, path), "\(path) is in \(place)")
+      }
+    }
+    // Another name of the same bytes, in another folder.
+    #expect(FileSystem.contains(folder("hard"), file))
+    #expect(!FileSystem.contains(folder("a"), folder("hard")))
+    #expect(!FileSystem.contains(file, folder("a/b")))
+    for path in [folder("none"), folder("a/none"), "", "a\0b"] {
+      #expect(!FileSystem.contains(folder("a"), path) && !FileSystem.contains(path, file))
+    }
+  }
+
+  @Test func knowsWhetherSomethingCanBeMade() throws {
+    let folder = try TemporaryFolder()
+    let file = try folder.write("file", "x")
+    try FileSystem.checkWritable(folder.path)
+    try FileSystem.checkWritable(folder("none/of/these"))
+    #expect(try FileSystem.list(folder.path) == ["file"])
+    for path in [file, folder("file/below"), folder("file/far/below")] {
+      #expect(throws: CoreError(.notDirectory(path: file))) { try FileSystem.checkWritable(path) }
+    }
+    // The superuser may write anywhere.
+    guard geteuid() != 0 else { return }
+    try #require(chmod(folder.path, 0o500) == 0)
+    defer { chmod(folder.path, 0o700) }
+    for path in [folder.path, folder("none/of/these")] {
+      #expect(throws: CoreError(.notWritable(path: folder.path, errno: EACCES))) {
+        try FileSystem.checkWritable(path)
+      }
+    }
+  }
 }
