@@ -160,6 +160,15 @@ import Testing
       withExtendedLifetime(lock) {}
     }
     #expect(try other.checkpointSteps() == [0])
+    // A run that failed after a step has figures that may say why.
+    let failed = folder.run("failed")
+    do {
+      let lock = try failed.prepare(.new)
+      try failed.write(TuneConfiguration())
+      try AtomicFile.write(path: failed.pairs, text: "{}\n")
+      withExtendedLifetime(lock) {}
+    }
+    #expect(FileSystem.exists(failed.configuration) && FileSystem.exists(failed.pairs))
   }
 
   @Test("resuming removes what a killed process was making, and only that") func leftovers() throws

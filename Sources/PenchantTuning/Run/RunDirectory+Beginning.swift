@@ -69,10 +69,12 @@ extension RunDirectory {
     }
   }
 
-  /// Removes a run that came to nothing: without a checkpoint to go on from and without a result; of several, without
-  /// a run.
+  /// Removes a run that came to nothing: without a whole step, whose figures may say why it ended, without a checkpoint
+  /// to go on from and without a result; of several, without a run.
   func removeUnlessOfUse() throws {
-    guard try checkpointSteps().isEmpty, !FileSystem.exists(adapter), !FileSystem.exists(model)
+    let hasStep = try FileSystem.isRegularFile(pairs) && FileSystem.size(of: pairs) > 0
+    guard try !hasStep && checkpointSteps().isEmpty, !FileSystem.exists(adapter),
+      !FileSystem.exists(model)
     else { return }
     if try contents == .sweep {
       guard
