@@ -265,9 +265,10 @@ import Testing
   /// Its figures may say why it failed; what is in the way says the one thing that works.
   @Test func aRunThatFailedAfterAStepIsBegunAnew() throws {
     let folder = try Folder()
-    let words = Self.run + [
-      "--limit", "16", "--batch-size", "4", "--epochs", "1", "--sample-prompts", "none",
-    ]
+    let words =
+      Self.run + [
+        "--limit", "16", "--batch-size", "4", "--epochs", "1", "--sample-prompts", "none",
+      ]
     // A learning rate that makes numbers which are none, before the first checkpoint.
     let failing = words + ["--learning-rate", "1e30", "--max-grad-norm", "0"]
     for (name, more) in [("run", []), ("sweep", ["--sweep", "beta=0.1,0.3"])] {
